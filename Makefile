@@ -65,7 +65,7 @@ all: $(PROGRAMS)
 
 define archive
 $(LIB_$(1)): $(call objects,$(2))
-	@rm -f $$@
+	@mkdir -p $$(@D) && rm -f $$@
 	@ar rcs $$@ $$^
 endef
 $(eval $(call archive,common,$(COMMON)))
