@@ -1,0 +1,22 @@
+/* self.h -- how this SBC presents itself to one peer: the host name or address in
+ * Contact and From, the header lines every request and reply carries. */
+#ifndef SIGNALING_PEER_SELF_H
+#define SIGNALING_PEER_SELF_H
+#include "common/text.h"
+#include "db/config/config.h"
+#include "signaling/transport/transport.h"
+
+/* The trunk's domain, or the listener's advertised address ("[...]" for IPv6). */
+void self_put_host(struct text *t, const struct config_trunk *trunk,
+		   const struct transport_listener *l);
+/* "Contact: <sip:host:port;transport=...>" CRLF. */
+void self_put_contact(struct text *t, const struct config_trunk *trunk,
+		      const struct transport_listener *l);
+/* Allow and Supported lines. */
+void self_put_capabilities(struct text *t);
+/* User-Agent in requests, Server in replies; nothing when the trunk's text is "". */
+void self_put_product(struct text *t, const struct config_trunk *trunk, const char *header);
+/* An address as a URI's host: brackets around IPv6. */
+void self_put_address(struct text *t, const struct addr *a);
+
+#endif
