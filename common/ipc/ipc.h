@@ -142,6 +142,9 @@ void ipc_link_close(struct ipc_link *link);
 struct ipc_channel *ipc_link_get_channel(struct ipc_link *link);
 
 const struct ipc_peer *ipc_channel_get_peer(const struct ipc_channel *c);
+/* True for root, our own user, and the user the package made for the role the peer
+ * claims.  To be asked in on_up; it reads the user database. */
+bool ipc_peer_is_allowed(const struct ipc_peer *peer);
 /* For the server's side to keep state by; NULL at first. */
 void ipc_channel_set_data(struct ipc_channel *c, void *data);
 void *ipc_channel_get_data(struct ipc_channel *c);
