@@ -35,10 +35,13 @@ enum err offer_leg_create(const struct config_trunk *trunk, bool is_secure_trans
 void offer_leg_destroy(struct offer_leg *leg);
 enum offer_state offer_leg_get_state(const struct offer_leg *leg);
 
-/* An SDP body from the peer: an offer, or the answer when we have an offer out.
+/* An SDP body from the peer: an offer, or the answer when we have an offer out.  Only the
+ * caller knows whether it came in a request: with our offer out (OFFER_LOCAL) a request
+ * with a body is glare and is not given here but answered 491 (RFC 3261 14.2).
  * ERR_SYNTAX: not SDP (400); ERR_UNSUPPORTED, ERR_REFUSED: nothing acceptable or against
- * the trunk's policy (488); ERR_STATE: an offer while ours is out (491).  The
- * sentence says why and goes into the log, the Warning header and the call's record.
+ * the trunk's policy (488); ERR_STATE: an offer while the last waits for its answer
+ * (500 with Retry-After, RFC 3261 14.2).  The sentence says why and goes into the log,
+ * the Warning header and the call's record.
  * On an error the leg is as it was. */
 enum err offer_receive(struct offer_leg *leg, struct slice body, struct text *why);
 /* Streams of the last description received, and which of them are wanted (port not 0). */
@@ -56,6 +59,13 @@ enum err offer_make(struct offer_leg *leg, const struct offer_leg *from, const s
 void offer_rollback(struct offer_leg *leg);
 /* An answer to the peer's offer that refuses it was sent (488 to a re-INVITE). */
 void offer_reject(struct offer_leg *leg);
+/* Another answer to the offer that was answered last may come (RFC 3261 13.2.2.4: each
+ * early dialog of a fork has its own): our offer is open again with the same keys; what
+ * the last answer agreed holds until then.  ERR_STATE: the last offer was not ours. */
+enum err offer_reopen(struct offer_leg *leg);
+/* Is this body only the last answer again (183, then 200, RFC 3261 13.2.1), by its text or
+ * its o= line?  Such a body is skipped, not received. */
+bool offer_repeat_is_answer(const struct offer_leg *leg, struct slice body);
 
 /* Everything media_change wants for this leg's side of a stream. */
 struct offer_media {
