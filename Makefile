@@ -130,7 +130,7 @@ run:
 	@tools/demo/run $(BUILD)/bin
 
 check:
-	@tools/install-packages build check
+	@tools/install-packages build check deb style
 	@tests/run
 
 bench:
