@@ -174,23 +174,32 @@ static enum err judge_answer_security(const struct offer_leg *leg,
 	return ERR_NONE;
 }
 
+/* ours: the stream as we offered it. */
 static enum err judge_answer_stream(const struct offer_leg *leg,
+				    const struct description_stream *ours,
 				    const struct description_stream *p, struct offer_stream *s,
 				    struct text *why)
 {
-	bool is_image = p->protocol == PROTOCOL_UDPTL;
+	struct format_list offered, answered;
 	enum err e;
 
-	if (is_image != (s->form == OFFER_FORM_IMAGE))
+	if (!slice_is_equal_nocase(ours->media, p->media) ||
+	    description_is_rtp(ours) != description_is_rtp(p))
 		return refuse(why, ERR_UNSUPPORTED, "the answer changes the kind of a stream");
 	e = judge_stream(leg, p, why);
 	if (e)
 		return e;
+	format_list_read(ours, &offered);
+	format_list_read(p, &answered);
+	format_list_keep_common(&answered, &offered);
+	if (s->form != OFFER_FORM_IMAGE && !format_list_has_codec(&answered))
+		return refuse(why, ERR_UNSUPPORTED, "the answer has no codec of the offer");
 	return judge_answer_security(leg, p, s, why);
 }
 
-enum err offer_judge_answer(const struct offer_leg *leg, struct offer_exchange *x,
-			    const struct description *d, struct text *why)
+static enum err judge_answer(const struct offer_leg *leg, const struct description *told,
+			     struct offer_exchange *x, const struct description *d,
+			     struct text *why)
 {
 	if (d->stream_count > x->stream_count)
 		return refuse(why, ERR_UNSUPPORTED,
@@ -205,7 +214,7 @@ enum err offer_judge_answer(const struct offer_leg *leg, struct offer_exchange *
 		/* Left out is refused: some peers drop the lines they do not like. */
 		if (i >= d->stream_count || p->port == 0 || s->form == OFFER_FORM_REFUSED)
 			continue;
-		e = judge_answer_stream(leg, p, s, why);
+		e = judge_answer_stream(leg, &told->streams[i], p, s, why);
 		if (e)
 			return e;
 		s->is_wanted = true;
@@ -213,4 +222,17 @@ enum err offer_judge_answer(const struct offer_leg *leg, struct offer_exchange *
 		s->is_muxed = s->told_mux && p->is_muxed;
 	}
 	return ERR_NONE;
+}
+
+enum err offer_judge_answer(const struct offer_leg *leg, struct offer_exchange *x,
+			    const struct description *d, struct text *why)
+{
+	struct description *told;
+	enum err e = description_parse((struct slice){ x->told, x->told_len }, &told, why);
+
+	if (e)
+		return e;
+	e = judge_answer(leg, told, x, d, why);
+	description_destroy(told);
+	return e;
 }

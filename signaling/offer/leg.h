@@ -58,7 +58,8 @@ struct offer_leg {
  * and our addresses. */
 struct offer_source {
 	const struct description *description;
-	const struct offer_exchange *exchange; /* NULL: it is what we told */
+	const struct offer_exchange *exchange;
+	bool is_own; /* description is what we told in that exchange */
 	const char *codecs; /* the other trunk's */
 	const struct addr *local;
 	unsigned local_count;

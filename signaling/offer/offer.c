@@ -22,6 +22,14 @@ static bool was_offerer(const void *owner, const void *arg)
 	return leg->current && leg->current->is_ours;
 }
 
+static bool was_answerer(const void *owner, const void *arg)
+{
+	const struct offer_leg *leg = owner;
+
+	(void)arg;
+	return leg->current && !leg->current->is_ours;
+}
+
 #define FSM_DEF "signaling/offer/offer.def"
 #define FSM_NAME offer
 #define FSM_STATE(s) OFFER_##s
@@ -251,7 +259,7 @@ static enum err open_source(const struct offer_leg *leg, const struct offer_leg 
 		text_put_literal(why, "there is no description to tell on");
 		return ERR_STATE;
 	}
-	*src = (struct offer_source){ .codecs = "" };
+	*src = (struct offer_source){ .exchange = leg->current, .is_own = true, .codecs = "" };
 	return description_parse((struct slice){ leg->current->told, leg->current->told_len },
 				 out_owned, why);
 }
@@ -387,21 +395,37 @@ void offer_reject(struct offer_leg *leg)
 		give_up(leg);
 }
 
-enum err offer_reopen(struct offer_leg *leg)
+/* Reads the peer's last offer once more. */
+static enum err reopen_remote(struct offer_leg *leg)
 {
-	struct offer_exchange *x;
+	char unused[256];
+	struct text why;
+	struct description *d;
 	enum err e;
 
-	if (leg->fsm.state == OFFER_LOCAL)
-		return ERR_NONE;
-	if (leg->fsm.state != OFFER_IDLE || !was_offerer(leg, NULL))
-		return ERR_STATE;
-	e = exchange_copy_told(leg->current, &x);
+	text_init(&why, unused, sizeof(unused));
+	e = description_parse(leg->current->remote->text, &d, &why);
 	if (e)
 		return e;
-	leg->pending = x;
-	fsm_step(&leg->fsm, OFFER_EV_REOPEN, NULL);
-	return ERR_NONE;
+	e = receive_offer(leg, d, &why);
+	if (e)
+		description_destroy(d);
+	return e;
+}
+
+enum err offer_reopen(struct offer_leg *leg)
+{
+	enum err e;
+
+	if (leg->fsm.state != OFFER_IDLE)
+		return ERR_NONE;
+	if (!leg->current)
+		return ERR_STATE;
+	e = leg->current->is_ours ? exchange_copy_told(leg->current, &leg->pending) :
+				    reopen_remote(leg);
+	if (!e)
+		fsm_step(&leg->fsm, OFFER_EV_REOPEN, NULL);
+	return e;
 }
 
 bool offer_repeat_is_answer(const struct offer_leg *leg, struct slice body)
@@ -432,6 +456,14 @@ static void get_keys(const struct offer_leg *leg, unsigned i, struct offer_media
 	memcpy(m->receive_key, peer->key, peer->key_len);
 	m->receive_mki_len = peer->mki_len;
 	memcpy(m->receive_mki, peer->mki, sizeof(peer->mki));
+}
+
+struct slice offer_get_told(const struct offer_leg *leg)
+{
+	const struct offer_exchange *x = leg->pending && leg->pending->told ? leg->pending :
+									       leg->current;
+
+	return x ? (struct slice){ x->told, x->told_len } : SLICE_NONE;
 }
 
 void offer_get_media(const struct offer_leg *leg, unsigned stream, struct offer_media *out_media)

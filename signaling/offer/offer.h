@@ -55,13 +55,17 @@ bool offer_stream_is_active(const struct offer_leg *leg, unsigned stream);
  * The origin's session version rises only when the text changes. */
 enum err offer_make(struct offer_leg *leg, const struct offer_leg *from, const struct addr *local,
 		    unsigned local_count, struct text *out_body, struct text *why);
+/* The body made last that still counts, to be sent again (the 200 behind a 183 repeats the
+ * answer).  Borrowed until the leg's next change; empty: none yet. */
+struct slice offer_get_told(const struct offer_leg *leg);
 /* The offer we sent failed (4xx, timeout): back to what was agreed before. */
 void offer_rollback(struct offer_leg *leg);
 /* An answer to the peer's offer that refuses it was sent (488 to a re-INVITE). */
 void offer_reject(struct offer_leg *leg);
-/* Another answer to the offer that was answered last may come (RFC 3261 13.2.2.4: each
- * early dialog of a fork has its own): our offer is open again with the same keys; what
- * the last answer agreed holds until then.  ERR_STATE: the last offer was not ours. */
+/* The offer that was answered last is to be answered again: by another early dialog of a
+ * fork (RFC 3261 13.2.2.4), or to the caller after another target was tried.  The offer,
+ * whoever made it, is open again with the same keys; what was agreed holds until the new
+ * answer.  Nothing happens while one is open.  ERR_STATE: there was none yet. */
 enum err offer_reopen(struct offer_leg *leg);
 /* Is this body only the last answer again (183, then 200, RFC 3261 13.2.1), by its text or
  * its o= line?  Such a body is skipped, not received. */

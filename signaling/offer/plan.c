@@ -16,13 +16,14 @@ bool offer_source_is_active(const struct offer_source *src, unsigned stream)
 
 	if (stream >= offer_count_carried(d->stream_count) || d->streams[stream].port == 0)
 		return false;
-	return !src->exchange || src->exchange->streams[stream].is_wanted;
+	return src->exchange->streams[stream].is_wanted;
 }
 
 static uint8_t source_direction(const struct offer_source *src, unsigned stream)
 {
-	return src->exchange ? src->exchange->streams[stream].peer_direction :
-			       src->description->streams[stream].direction;
+	const struct offer_stream *s = &src->exchange->streams[stream];
+
+	return src->is_own ? s->told_direction : s->peer_direction;
 }
 
 void offer_plan_formats(const struct offer_leg *leg, const struct offer_exchange *x,
