@@ -104,6 +104,11 @@ unit: $(UNITS)
 libs: $(LIB_ALL)
 .PHONY: libs
 
+# For tools that ask the compiler the same questions.
+print-cflags:
+	@echo '$(ALL_CFLAGS)'
+.PHONY: print-cflags
+
 # A fuzz target is one file with LLVMFuzzerTestOneInput.  VARIANT=fuzz links libFuzzer;
 # any other variant links the replayer, which runs the kept corpus.
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
@@ -139,6 +144,7 @@ bench:
 	@tests/bench/run $(BUILD)/bin
 
 style:
+	@tools/install-packages build style
 	@tools/style/run
 
 format:

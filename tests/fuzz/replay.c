@@ -62,7 +62,8 @@ int main(int argc, char **argv)
 		unsigned done = 0;
 
 		if (stat(argv[i], &st) == 0)
-			done = S_ISDIR(st.st_mode) ? replay_folder(argv[i]) : replay_file(argv[i]);
+			done = S_ISDIR(st.st_mode) ? replay_folder(argv[i]) :
+						     replay_file(argv[i]);
 		printf("%s %d - replays %u inputs of %s\n", done ? "ok" : "not ok", i, done, argv[i]);
 		failed += done == 0;
 	}
