@@ -1,0 +1,61 @@
+"""ports.py -- ports that are free now.
+
+A port is held only while it is looked for, so another program may still take it; the
+ranges come from below the kernel's own so that this hardly ever happens.
+"""
+import os
+import random
+import socket
+
+LOW, HIGH = 10240, 32000
+_random = random.Random(os.urandom(8))
+_given = set()
+
+
+def _is_free(kind, address, port):
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind) as probe:
+        try:
+            probe.bind((address, port))
+        except OSError:
+            return False
+        return True
+
+
+def _free(address, kinds, count):
+    """The first of `count` neighbouring ports, free for each kind of socket."""
+    for _ in range(1000):
+        first = _random.randrange(LOW, HIGH - count, 2)
+        wanted = [(address, port) for port in range(first, first + count)]
+        if _given.intersection(wanted):
+            continue
+        if all(_is_free(kind, *pair) for pair in wanted for kind in kinds):
+            _given.update(wanted)
+            return first
+    raise RuntimeError(f"no free port at {address}")
+
+
+def free_tcp_port(address):
+    return _free(address, (socket.SOCK_STREAM,), 1)
+
+
+def free_udp_port(address):
+    return _free(address, (socket.SOCK_DGRAM,), 1)
+
+
+def free_sip_port(address):
+    """Free for UDP and TCP, with a free neighbour above for TLS."""
+    return _free(address, (socket.SOCK_DGRAM, socket.SOCK_STREAM), 2)
+
+
+def free_udp_range(address, count):
+    """First and last of a range for media; only some of it is looked at when it is large."""
+    step = max(1, count // 256)
+    for _ in range(1000):
+        first = _random.randrange(LOW, HIGH - count, 2)
+        if any(a == address and first <= p < first + count for a, p in _given):
+            continue
+        if all(_is_free(socket.SOCK_DGRAM, address, port)
+               for port in range(first, first + count, step)):
+            _given.update((address, p) for p in range(first, first + count))
+            return first, first + count - 1
+    raise RuntimeError(f"no free range of {count} UDP ports at {address}")
