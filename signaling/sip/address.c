@@ -65,8 +65,8 @@ static bool take_param(struct slice *rest, struct slice *out_name, struct slice 
 		*out_name = slice_trim(name);
 		if (out_name->len == 0)
 			continue;
-		*out_value = equal < param.len ? slice_trim(slice_from(param, equal + 1)) :
-						 (struct slice){ "", 0 };
+		*out_value = equal < param.len ? slice_trim(slice_from(param, equal + 1))
+					       : (struct slice){ "", 0 };
 		return true;
 	}
 	return false;
@@ -140,7 +140,8 @@ static bool is_scheme(struct slice s)
 	for (size_t i = 0; i < s.len; i++) {
 		char c = s.data[i] | 0x20;
 
-		if (!(c >= 'a' && c <= 'z') && !(i && lines_is_token((struct slice){ &s.data[i], 1 })))
+		if (!(c >= 'a' && c <= 'z') &&
+		    !(i && lines_is_token((struct slice){ &s.data[i], 1 })))
 			return false;
 	}
 	return s.len > 0;

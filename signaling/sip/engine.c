@@ -18,9 +18,9 @@ enum { IOVEC_MAX = 4 };
 
 /* Fields whose reading decides something; the others are only handed on. */
 static const enum header decisive[] = {
-	HEADER_VIA,	     HEADER_FROM,  HEADER_TO,		HEADER_CALL_ID, HEADER_CSEQ,
-	HEADER_CONTACT,	     HEADER_ROUTE, HEADER_RECORD_ROUTE, HEADER_RSEQ,	HEADER_RACK,
-	HEADER_MAX_FORWARDS,
+	HEADER_VIA,  HEADER_FROM,    HEADER_TO,		  HEADER_CALL_ID,
+	HEADER_CSEQ, HEADER_CONTACT, HEADER_ROUTE,	  HEADER_RECORD_ROUTE,
+	HEADER_RSEQ, HEADER_RACK,    HEADER_MAX_FORWARDS,
 };
 
 static void put_start(struct text *t, const struct message *m)

@@ -9,19 +9,36 @@ enum { IS_TOKEN = 1, IS_HOST = 2, IS_CONTROL = 4, IS_SPACE = 8 };
 #define TWO(c, v) [(c)] = (v), [(c) + 1] = (v)
 #define FIVE(c, v) TWO(c, v), TWO((c) + 2, v), [(c) + 4] = (v)
 #define TEN(c, v) FIVE(c, v), FIVE((c) + 5, v)
-#define ALPHABET(c) TEN(c, LETTER), TEN((c) + 10, LETTER), FIVE((c) + 20, LETTER), [(c) + 25] = LETTER
+#define ALPHABET(c)                                                                                \
+	TEN(c, LETTER), TEN((c) + 10, LETTER), FIVE((c) + 20, LETTER), [(c) + 25] = LETTER
 
 /* RFC 3261 25.1: token, and what a host name may hold (with "_", seen in the field). */
 static const uint8_t classes[256] = {
-	FIVE(0, IS_CONTROL),	 TWO(5, IS_CONTROL),	 TWO(7, IS_CONTROL),
-	['\t'] = IS_SPACE,	 ['\n'] = IS_CONTROL | IS_SPACE,
-	TWO(11, IS_CONTROL),	 ['\r'] = IS_CONTROL | IS_SPACE,
-	TEN(14, IS_CONTROL),	 FIVE(24, IS_CONTROL),	 TWO(29, IS_CONTROL),
-	[31] = IS_CONTROL,	 [' '] = IS_SPACE,	 [0x7f] = IS_CONTROL,
-	TEN('0', LETTER),	 ALPHABET('A'),		 ALPHABET('a'),
-	['-'] = LETTER,		 ['.'] = LETTER,	 ['_'] = LETTER,
-	['!'] = IS_TOKEN,	 ['%'] = IS_TOKEN,	 ['*'] = IS_TOKEN,
-	['+'] = IS_TOKEN,	 ['`'] = IS_TOKEN,	 ['\''] = IS_TOKEN,
+	FIVE(0, IS_CONTROL),
+	TWO(5, IS_CONTROL),
+	TWO(7, IS_CONTROL),
+	['\t'] = IS_SPACE,
+	['\n'] = IS_CONTROL | IS_SPACE,
+	TWO(11, IS_CONTROL),
+	['\r'] = IS_CONTROL | IS_SPACE,
+	TEN(14, IS_CONTROL),
+	FIVE(24, IS_CONTROL),
+	TWO(29, IS_CONTROL),
+	[31] = IS_CONTROL,
+	[' '] = IS_SPACE,
+	[0x7f] = IS_CONTROL,
+	TEN('0', LETTER),
+	ALPHABET('A'),
+	ALPHABET('a'),
+	['-'] = LETTER,
+	['.'] = LETTER,
+	['_'] = LETTER,
+	['!'] = IS_TOKEN,
+	['%'] = IS_TOKEN,
+	['*'] = IS_TOKEN,
+	['+'] = IS_TOKEN,
+	['`'] = IS_TOKEN,
+	['\''] = IS_TOKEN,
 	['~'] = IS_TOKEN,
 };
 
@@ -107,7 +124,8 @@ bool lines_take_start(struct slice *rest, struct slice *out_start)
 
 static bool is_continued(struct slice s, size_t line_len)
 {
-	return line_len + 2 < s.len && (s.data[line_len + 2] == ' ' || s.data[line_len + 2] == '\t');
+	return line_len + 2 < s.len &&
+	       (s.data[line_len + 2] == ' ' || s.data[line_len + 2] == '\t');
 }
 
 static bool find_field_end(struct slice s, size_t *out_len)
@@ -171,7 +189,8 @@ static enum err parse_request_line(struct slice line, struct start_line *s)
 	s->method = slice_take_until(&line, ' ');
 	s->uri = slice_take_until(&line, ' ');
 	s->version = line;
-	if (!lines_is_token(s->method) || s->uri.len == 0 || slice_find_byte(s->uri, '<') < s->uri.len)
+	if (!lines_is_token(s->method) || s->uri.len == 0 ||
+	    slice_find_byte(s->uri, '<') < s->uri.len)
 		return ERR_SYNTAX;
 	return ERR_NONE;
 }

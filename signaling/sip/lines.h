@@ -35,7 +35,7 @@ enum err start_line_parse(struct slice line, struct start_line *out_start);
 enum header header_from_name(struct slice name);
 
 bool lines_is_token(struct slice s);
-bool lines_is_host(struct slice s); /* a name, an IPv4 address, or IPv6 in brackets */
+bool lines_is_host(struct slice s);	/* a name, an IPv4 address, or IPv6 in brackets */
 bool lines_has_control(struct slice s); /* any control byte but a tab */
 /* Linear white space, CR and LF included, off the front. */
 void lines_skip_space(struct slice *s);

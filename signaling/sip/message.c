@@ -74,8 +74,7 @@ static enum err index_fields(struct slice text, struct slice *rest, struct field
 static enum err create(struct slice text, const struct field *fields, unsigned count,
 		       struct message **out_message)
 {
-	struct message *m =
-		malloc(sizeof(*m) + count * sizeof(*fields) + text.len + 1);
+	struct message *m = malloc(sizeof(*m) + count * sizeof(*fields) + text.len + 1);
 
 	if (!m)
 		return ERR_MEMORY;
@@ -334,7 +333,8 @@ struct slice message_find_named(const struct message *m, const char *name, unsig
 }
 
 void message_visit_headers(const struct message *m,
-			   void (*visit)(void *arg, struct slice name, struct slice value), void *arg)
+			   void (*visit)(void *arg, struct slice name, struct slice value),
+			   void *arg)
 {
 	for (unsigned i = 0; i < m->field_count; i++)
 		visit(arg, field_name(m, &m->fields[i]), field_value(m, &m->fields[i]));

@@ -81,10 +81,14 @@ struct slice message_find_header(const struct message *m, enum header h, unsigne
 struct slice message_find_named(const struct message *m, const char *name, unsigned index);
 /* Calls visit(arg, name as received, value) for every field in order. */
 void message_visit_headers(const struct message *m,
-			   void (*visit)(void *arg, struct slice name, struct slice value), void *arg);
+			   void (*visit)(void *arg, struct slice name, struct slice value),
+			   void *arg);
 /* Is a token in a comma list, over all fields of that name, without case? */
 bool message_has_token(const struct message *m, enum header h, const char *token);
 
+/* Takes the next "Name: value" line off header lines; false at the empty line or their end.
+ * HEADER_COUNT: a name that header.def does not know. */
+bool header_take_line(struct slice *rest, enum header *out_header, struct slice *out_value);
 /* Takes the next element off a comma list, respecting quotes and < >. */
 bool header_take_element(struct slice *rest, struct slice *out_element);
 /* ";name=value" or ";name" in a parameter string; data NULL when absent. */

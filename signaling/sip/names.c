@@ -14,7 +14,7 @@ struct header_key {
 };
 
 static const struct header_key header_keys[] = {
-#define HEADER(id, name, compact) \
+#define HEADER(id, name, compact)                                                                  \
 	[HEADER_##id] = { sizeof(name) - 1, (uint8_t)((name)[0] | 0x20), (uint8_t)(compact)[0] },
 #include "signaling/sip/header.def"
 };
@@ -40,8 +40,8 @@ enum header header_from_name(struct slice name)
 	for (unsigned h = 0; h < HEADER_COUNT; h++) {
 		const struct header_key *key = &header_keys[h];
 
-		if (name.len == 1 ? key->compact == first :
-				    key->len == name.len && key->first == first &&
+		if (name.len == 1 ? key->compact == first
+				  : key->len == name.len && key->first == first &&
 					    strncasecmp(name.data, header_names[h], name.len) == 0)
 			return (enum header)h;
 	}
@@ -51,6 +51,16 @@ enum header header_from_name(struct slice name)
 const char *header_name(enum header h)
 {
 	return (unsigned)h < HEADER_COUNT ? header_names[h] : "";
+}
+
+bool header_take_line(struct slice *rest, enum header *out_header, struct slice *out_value)
+{
+	struct slice name;
+
+	if (lines_take(rest, &name, out_value) != LINE_FIELD)
+		return false;
+	*out_header = header_from_name(name);
+	return true;
 }
 
 /* Method names are case-sensitive (RFC 3261 7.1). */

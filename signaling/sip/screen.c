@@ -173,7 +173,8 @@ static enum screen_verdict check_via(const struct walk *w, struct screened *out)
 	if (via_parse(w->via, &via))
 		return SCREEN_BAD_VIA;
 	if (!slice_is_text_nocase(via.transport, "UDP") &&
-	    !slice_is_text_nocase(via.transport, "TCP") && !slice_is_text_nocase(via.transport, "TLS"))
+	    !slice_is_text_nocase(via.transport, "TCP") &&
+	    !slice_is_text_nocase(via.transport, "TLS"))
 		return SCREEN_BAD_VIA;
 	out->top_branch = via.branch;
 	return SCREEN_PASS;

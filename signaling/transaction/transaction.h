@@ -53,7 +53,9 @@ void transactions_transport_failed(struct transactions *ts, uint64_t token, enum
 struct transaction_request {
 	enum method method;
 	struct slice uri;
-	struct slice headers; /* whole lines with CRLF: From To Call-ID CSeq Max-Forwards Contact ...; no Via, no Content-* */
+	/* Whole lines with CRLF: From To Call-ID CSeq Max-Forwards Contact ...; no Via, no
+	 * Content-Type, no Content-Length. */
+	struct slice headers;
 	struct slice content_type, body;
 };
 

@@ -14,7 +14,8 @@
 /* A Mediation Server's INVITE: names in capitals, epid, transport=Tls, ms-opaque. */
 static const char lync_invite[] =
 	"INVITE sip:+441344123456@sbc.example.com;user=phone SIP/2.0\r\n"
-	"FROM: \"Alice \\\"A\\\" B\"<sip:+61732680000@contoso.com;user=phone>;epid=0123456789;tag=abc\r\n"
+	"FROM: \"Alice \\\"A\\\" "
+	"B\"<sip:+61732680000@contoso.com;user=phone>;epid=0123456789;tag=abc\r\n"
 	"TO: <sip:+441344123456@sbc.example.com;user=phone>\r\n"
 	"CSEQ: 23 INVITE\r\n"
 	"CALL-ID: 4b8a7ac2-3b2b-4a31-9d2c-8f2f6a9f1d6e\r\n"
@@ -96,7 +97,8 @@ static void takes_uris_apart(void **state)
 	struct uri u;
 
 	(void)state;
-	assert_int_equal(uri_parse(SLICE("sip:2160;phone-context=dp@[2001:db8::1]:5061;lr?a=b"), &u), 0);
+	assert_int_equal(
+		uri_parse(SLICE("sip:2160;phone-context=dp@[2001:db8::1]:5061;lr?a=b"), &u), 0);
 	assert_slice(u.user, "2160;phone-context=dp");
 	assert_slice(u.host, "2001:db8::1");
 	assert_int_equal(u.port, 5061);
@@ -112,9 +114,12 @@ static void takes_uris_apart(void **state)
 
 static void refuses_uris_that_are_none(void **state)
 {
-	static const char *const bad[] = { "",		 "sip:",	 "sip:@h",     "sip:a@h@i",
-					   "sip:a@h:0",	 "sip:a@h:99999", "sip:a@[::1", "sip:a b@h",
-					   "sip:a@h:5x", "sip:a@h\r\nX: y", ":a@h", "tel:" };
+	static const char *const bad[] = { "",		 "sip:",
+					   "sip:@h",	 "sip:a@h@i",
+					   "sip:a@h:0",	 "sip:a@h:99999",
+					   "sip:a@[::1", "sip:a b@h",
+					   "sip:a@h:5x", "sip:a@h\r\nX: y",
+					   ":a@h",	 "tel:" };
 	struct uri u;
 
 	(void)state;
@@ -161,9 +166,10 @@ static void parameters_are_found_whatever_is_quoted(void **state)
 
 static void a_star_is_no_contact(void **state)
 {
-	struct message *m = parse("REGISTER sip:h SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\n"
-				  "f: <sip:a@h>;tag=1\r\nt: <sip:a@h>\r\ni: x\r\nCSeq: 1 REGISTER\r\n"
-				  "m: *\r\n\r\n");
+	struct message *m =
+		parse("REGISTER sip:h SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\n"
+		      "f: <sip:a@h>;tag=1\r\nt: <sip:a@h>\r\ni: x\r\nCSeq: 1 REGISTER\r\n"
+		      "m: *\r\n\r\n");
 
 	(void)state;
 	assert_null(message_get_contact(m));

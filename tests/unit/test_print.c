@@ -35,8 +35,9 @@ static const char *reply(const char *request, const char *source, unsigned statu
 	return text_get_string(&t);
 }
 
-#define INVITE(via)                                                                   \
-	"INVITE sip:b@h SIP/2.0\r\n" via "Record-Route: <sip:p;lr>\r\nFrom: A <sip:a@h>;tag=1;x=y\r\n" \
+#define INVITE(via)                                                                                \
+	"INVITE sip:b@h SIP/2.0\r\n" via                                                           \
+	"Record-Route: <sip:p;lr>\r\nFrom: A <sip:a@h>;tag=1;x=y\r\n"                              \
 	"To: <sip:b@h>\r\nCall-ID: id\r\nCSeq: 9 INVITE\r\n\r\n"
 
 /* RFC 3261 8.2.6.2, 18.2.1; RFC 3581 4. */
@@ -45,9 +46,11 @@ static void replies_tell_the_source_back(void **state)
 	(void)state;
 	assert_string_equal(
 		reply(INVITE("Via: SIP/2.0/UDP 192.0.2.1;rport;branch=z9hG4bK1, SIP/2.0/TCP z\r\n"
-			     "v: SIP/2.0/UDP y\r\n"), "192.0.2.1", 180),
+			     "v: SIP/2.0/UDP y\r\n"),
+		      "192.0.2.1", 180),
 		"SIP/2.0 180 Ringing\r\n"
-		"Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1;received=192.0.2.1;rport=5555, SIP/2.0/TCP z\r\n"
+		"Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1;received=192.0.2.1;rport=5555, "
+		"SIP/2.0/TCP z\r\n"
 		"Via: SIP/2.0/UDP y\r\n"
 		"Record-Route: <sip:p;lr>\r\n"
 		"From: A <sip:a@h>;tag=1;x=y\r\n"
@@ -58,20 +61,25 @@ static void replies_tell_the_source_back(void **state)
 static void received_is_left_out_where_it_says_nothing_new(void **state)
 {
 	(void)state;
-	assert_null(strstr(reply(INVITE("Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\n"),
-				 "192.0.2.1", 486), "received"));
-	assert_non_null(strstr(reply(INVITE("Via: SIP/2.0/UDP host;branch=z9hG4bK1\r\n"),
-				     "192.0.2.1", 486), ";received=192.0.2.1\r\n"));
+	assert_null(strstr(
+		reply(INVITE("Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\n"), "192.0.2.1", 486),
+		"received"));
+	assert_non_null(
+		strstr(reply(INVITE("Via: SIP/2.0/UDP host;branch=z9hG4bK1\r\n"), "192.0.2.1", 486),
+		       ";received=192.0.2.1\r\n"));
 	/* What the sender claims about itself is replaced. */
-	assert_non_null(strstr(reply(INVITE("Via: SIP/2.0/UDP [2001:db8::1];received=9.9.9.9;branch=z9hG4bK1\r\n"),
-				     "2001:db8::2", 486), ";branch=z9hG4bK1;received=2001:db8::2\r\n"));
+	assert_non_null(strstr(
+		reply(INVITE("Via: SIP/2.0/UDP [2001:db8::1];received=9.9.9.9;branch=z9hG4bK1\r\n"),
+		      "2001:db8::2", 486),
+		";branch=z9hG4bK1;received=2001:db8::2\r\n"));
 }
 
 static void a_100_has_no_tag_and_failures_no_record_route(void **state)
 {
 	(void)state;
 	assert_null(strstr(reply(INVITE("Via: SIP/2.0/UDP h\r\n"), "192.0.2.1", 100), "mine"));
-	assert_null(strstr(reply(INVITE("Via: SIP/2.0/UDP h\r\n"), "192.0.2.1", 404), "Record-Route"));
+	assert_null(
+		strstr(reply(INVITE("Via: SIP/2.0/UDP h\r\n"), "192.0.2.1", 404), "Record-Route"));
 }
 
 static void refuses_values_that_hold_line_ends(void **state)

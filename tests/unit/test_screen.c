@@ -59,75 +59,75 @@ static void takes_the_method_of_a_reply_from_cseq(void **state)
 	assert_true(slice_is_text(s.method, "OPTIONS"));
 }
 
+static const struct {
+	enum screen_verdict verdict;
+	const char *text;
+} verdicts[] = {
+	{ SCREEN_KEEPALIVE, "\r\n\r\n" },
+	{ SCREEN_KEEPALIVE, "\r\n" },
+	{ SCREEN_PASS, "\r\n\r\n" GOOD "\r\n" },
+	{ SCREEN_NOT_SIP, "" },
+	{ SCREEN_NOT_SIP, "jaK" },
+	{ SCREEN_NOT_SIP, "GET / HTTP/1.1\r\n\r\n" },
+	{ SCREEN_VERSION, "OPTIONS sip:h SIP/7.0\r\n" REST "\r\n" },
+	{ SCREEN_VERSION, "SIP/3.0 200 OK\r\n" REST "\r\n" },
+	{ SCREEN_BAD_REQUEST_LINE, "OPTIONS  sip:h SIP/2.0\r\n" REST "\r\n" },
+	{ SCREEN_BAD_REQUEST_LINE, "OPTIONS sip:h SIP/2.0 \r\n" REST "\r\n" },
+	{ SCREEN_BAD_REQUEST_LINE, "OPTIONS <sip:h> SIP/2.0\r\n" REST "\r\n" },
+	{ SCREEN_BAD_REQUEST_LINE, "SIP/2.0 99 no\r\n" REST "\r\n" },
+	{ SCREEN_BAD_REQUEST_LINE, "SIP/2.0 4294967301 x\r\n" REST "\r\n" },
+	{ SCREEN_TRUNCATED, GOOD },
+	{ SCREEN_TRUNCATED, GOOD "Content-Length: 4\r\n\r\nabc" },
+	{ SCREEN_TRUNCATED, GOOD "Content-Length: 2147483647\r\n\r\nabc" },
+	{ SCREEN_TRUNCATED, GOOD "Content-Length: 4294967290\r\n\r\nabc" },
+	{ SCREEN_TRUNCATED, GOOD "Content-Length: 99999999999999999999\r\n\r\nabc" },
+	{ SCREEN_BAD_LENGTH, GOOD "Content-Length: -1\r\n\r\n" },
+	{ SCREEN_BAD_LENGTH, GOOD "Content-Length: +1\r\n\r\na" },
+	{ SCREEN_BAD_LENGTH, GOOD "Content-Length: \r\n\r\n" },
+	{ SCREEN_BAD_LENGTH, GOOD "Content-Length: 0\r\nl: 1\r\n\r\na" },
+	{ SCREEN_CONTROL_BYTES, GOOD "X: a\001b\r\n\r\n" },
+	{ SCREEN_CONTROL_BYTES, GOOD "X: a\rb\r\n\r\n" },
+	{ SCREEN_CONTROL_BYTES, GOOD "X: a\nb\r\n\r\n" },
+	{ SCREEN_CONTROL_BYTES, GOOD "X: a\177b\r\n\r\n" },
+	{ SCREEN_PASS, GOOD "X: a\tb\r\n folded\r\n\r\n" },
+	{ SCREEN_PASS, GOOD "Subject: \303\244\344\270\255\r\n\r\n" },
+	{ SCREEN_MISSING, START FROM TO ID CSEQ "\r\n" },
+	{ SCREEN_MISSING, START VIA TO ID CSEQ "\r\n" },
+	{ SCREEN_MISSING, START VIA FROM ID CSEQ "\r\n" },
+	{ SCREEN_MISSING, START VIA FROM TO CSEQ "\r\n" },
+	{ SCREEN_MISSING, START VIA FROM TO ID "\r\n" },
+	{ SCREEN_MISSING, GOOD "f: <sip:c@h>\r\n\r\n" },
+	{ SCREEN_MISSING, GOOD "t: <sip:c@h>\r\n\r\n" },
+	{ SCREEN_MISSING, GOOD "i: z\r\n\r\n" },
+	{ SCREEN_MISSING, GOOD CSEQ "\r\n" },
+	{ SCREEN_MISSING, GOOD "Max-Forwards: 1\r\nMAX-FORWARDS: 1\r\n\r\n" },
+	{ SCREEN_BAD_FIELD, GOOD "no colon\r\n\r\n" },
+	{ SCREEN_BAD_FIELD, GOOD ": no name\r\n\r\n" },
+	{ SCREEN_BAD_FIELD, START VIA "From: <sip:a@h\r\n" TO ID CSEQ "\r\n" },
+	{ SCREEN_BAD_FIELD, START VIA FROM TO "Call-ID: a b\r\n" CSEQ "\r\n" },
+	{ SCREEN_BAD_VIA, START "v: SIP/2.0/XMPP h\r\n" FROM TO ID CSEQ "\r\n" },
+	{ SCREEN_BAD_VIA, START "v: SIP/2.0/UDP \r\n" FROM TO ID CSEQ "\r\n" },
+	{ SCREEN_BAD_VIA, START "v: SIP/2.0/UDP h:0\r\n" FROM TO ID CSEQ "\r\n" },
+	{ SCREEN_BAD_VIA, START "v: SIP/2.0/UDP h:70000\r\n" FROM TO ID CSEQ "\r\n" },
+	{ SCREEN_BAD_VIA, START "v: SIP/2.0/UDP h$h\r\n" FROM TO ID CSEQ "\r\n" },
+	{ SCREEN_BAD_VIA, START "v: SIP/2.0/UDP [::1\r\n" FROM TO ID CSEQ "\r\n" },
+	{ SCREEN_BAD_VIA, START "v: SIP/7.0/UDP h\r\n" FROM TO ID CSEQ "\r\n" },
+	{ SCREEN_BAD_VIA, START "v: SIP/2.0/UDP h;branch=a b\r\n" FROM TO ID CSEQ "\r\n" },
+	{ SCREEN_BAD_CSEQ, START VIA FROM TO ID "CSeq: 1 INVITE\r\n\r\n" },
+	{ SCREEN_BAD_CSEQ, START VIA FROM TO ID "CSeq: 2147483648 OPTIONS\r\n\r\n" },
+	{ SCREEN_BAD_CSEQ, START VIA FROM TO ID "CSeq: -1 OPTIONS\r\n\r\n" },
+	{ SCREEN_BAD_CSEQ, START VIA FROM TO ID "CSeq: OPTIONS\r\n\r\n" },
+};
+
 static void gives_each_fault_its_verdict(void **state)
 {
-	static const struct {
-		enum screen_verdict verdict;
-		const char *text;
-	} cases[] = {
-		{ SCREEN_KEEPALIVE, "\r\n\r\n" },
-		{ SCREEN_KEEPALIVE, "\r\n" },
-		{ SCREEN_PASS, "\r\n\r\n" GOOD "\r\n" },
-		{ SCREEN_NOT_SIP, "" },
-		{ SCREEN_NOT_SIP, "jaK" },
-		{ SCREEN_NOT_SIP, "GET / HTTP/1.1\r\n\r\n" },
-		{ SCREEN_VERSION, "OPTIONS sip:h SIP/7.0\r\n" REST "\r\n" },
-		{ SCREEN_VERSION, "SIP/3.0 200 OK\r\n" REST "\r\n" },
-		{ SCREEN_BAD_REQUEST_LINE, "OPTIONS  sip:h SIP/2.0\r\n" REST "\r\n" },
-		{ SCREEN_BAD_REQUEST_LINE, "OPTIONS sip:h SIP/2.0 \r\n" REST "\r\n" },
-		{ SCREEN_BAD_REQUEST_LINE, "OPTIONS <sip:h> SIP/2.0\r\n" REST "\r\n" },
-		{ SCREEN_BAD_REQUEST_LINE, "SIP/2.0 99 no\r\n" REST "\r\n" },
-		{ SCREEN_BAD_REQUEST_LINE, "SIP/2.0 4294967301 x\r\n" REST "\r\n" },
-		{ SCREEN_TRUNCATED, GOOD },
-		{ SCREEN_TRUNCATED, GOOD "Content-Length: 4\r\n\r\nabc" },
-		{ SCREEN_TRUNCATED, GOOD "Content-Length: 2147483647\r\n\r\nabc" },
-		{ SCREEN_TRUNCATED, GOOD "Content-Length: 4294967290\r\n\r\nabc" },
-		{ SCREEN_TRUNCATED, GOOD "Content-Length: 99999999999999999999\r\n\r\nabc" },
-		{ SCREEN_BAD_LENGTH, GOOD "Content-Length: -1\r\n\r\n" },
-		{ SCREEN_BAD_LENGTH, GOOD "Content-Length: +1\r\n\r\na" },
-		{ SCREEN_BAD_LENGTH, GOOD "Content-Length: \r\n\r\n" },
-		{ SCREEN_BAD_LENGTH, GOOD "Content-Length: 0\r\nl: 1\r\n\r\na" },
-		{ SCREEN_CONTROL_BYTES, GOOD "X: a\001b\r\n\r\n" },
-		{ SCREEN_CONTROL_BYTES, GOOD "X: a\rb\r\n\r\n" },
-		{ SCREEN_CONTROL_BYTES, GOOD "X: a\nb\r\n\r\n" },
-		{ SCREEN_CONTROL_BYTES, GOOD "X: a\177b\r\n\r\n" },
-		{ SCREEN_PASS, GOOD "X: a\tb\r\n folded\r\n\r\n" },
-		{ SCREEN_PASS, GOOD "Subject: \303\244\344\270\255\r\n\r\n" },
-		{ SCREEN_MISSING, START FROM TO ID CSEQ "\r\n" },
-		{ SCREEN_MISSING, START VIA TO ID CSEQ "\r\n" },
-		{ SCREEN_MISSING, START VIA FROM ID CSEQ "\r\n" },
-		{ SCREEN_MISSING, START VIA FROM TO CSEQ "\r\n" },
-		{ SCREEN_MISSING, START VIA FROM TO ID "\r\n" },
-		{ SCREEN_MISSING, GOOD "f: <sip:c@h>\r\n\r\n" },
-		{ SCREEN_MISSING, GOOD "t: <sip:c@h>\r\n\r\n" },
-		{ SCREEN_MISSING, GOOD "i: z\r\n\r\n" },
-		{ SCREEN_MISSING, GOOD CSEQ "\r\n" },
-		{ SCREEN_MISSING, GOOD "Max-Forwards: 1\r\nMAX-FORWARDS: 1\r\n\r\n" },
-		{ SCREEN_BAD_FIELD, GOOD "no colon\r\n\r\n" },
-		{ SCREEN_BAD_FIELD, GOOD ": no name\r\n\r\n" },
-		{ SCREEN_BAD_FIELD, START VIA "From: <sip:a@h\r\n" TO ID CSEQ "\r\n" },
-		{ SCREEN_BAD_FIELD, START VIA FROM TO "Call-ID: a b\r\n" CSEQ "\r\n" },
-		{ SCREEN_BAD_VIA, START "v: SIP/2.0/XMPP h\r\n" FROM TO ID CSEQ "\r\n" },
-		{ SCREEN_BAD_VIA, START "v: SIP/2.0/UDP \r\n" FROM TO ID CSEQ "\r\n" },
-		{ SCREEN_BAD_VIA, START "v: SIP/2.0/UDP h:0\r\n" FROM TO ID CSEQ "\r\n" },
-		{ SCREEN_BAD_VIA, START "v: SIP/2.0/UDP h:70000\r\n" FROM TO ID CSEQ "\r\n" },
-		{ SCREEN_BAD_VIA, START "v: SIP/2.0/UDP h$h\r\n" FROM TO ID CSEQ "\r\n" },
-		{ SCREEN_BAD_VIA, START "v: SIP/2.0/UDP [::1\r\n" FROM TO ID CSEQ "\r\n" },
-		{ SCREEN_BAD_VIA, START "v: SIP/7.0/UDP h\r\n" FROM TO ID CSEQ "\r\n" },
-		{ SCREEN_BAD_VIA, START "v: SIP/2.0/UDP h;branch=a b\r\n" FROM TO ID CSEQ "\r\n" },
-		{ SCREEN_BAD_CSEQ, START VIA FROM TO ID "CSeq: 1 INVITE\r\n\r\n" },
-		{ SCREEN_BAD_CSEQ, START VIA FROM TO ID "CSeq: 2147483648 OPTIONS\r\n\r\n" },
-		{ SCREEN_BAD_CSEQ, START VIA FROM TO ID "CSeq: -1 OPTIONS\r\n\r\n" },
-		{ SCREEN_BAD_CSEQ, START VIA FROM TO ID "CSeq: OPTIONS\r\n\r\n" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		enum screen_verdict v = check(cases[i].text, NULL);
+	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
+		enum screen_verdict v = check(verdicts[i].text, NULL);
 
-		if (v != cases[i].verdict)
+		if (v != verdicts[i].verdict)
 			fail_msg("case %zu: %s instead of %s:\n%s", i, screen_verdict_name(v),
-				 screen_verdict_name(cases[i].verdict), cases[i].text);
+				 screen_verdict_name(verdicts[i].verdict), verdicts[i].text);
 	}
 }
 
