@@ -73,6 +73,11 @@ static void fail_request(struct hash_node *n, void *arg)
 	finish_request(CONTAINER_OF(n, struct request, hash), ERR_CLOSED, NULL);
 }
 
+void channel_fail_requests(struct ipc_channel *c)
+{
+	hash_table_visit(&c->requests, fail_request, NULL);
+}
+
 static void destroy(struct ipc_channel *c)
 {
 	LIST_FOR_EACH(node, &c->queue)
@@ -93,7 +98,7 @@ static void on_late(struct loop_late *late)
 		channel_flush(c);
 	if (!c->doomed)
 		return;
-	hash_table_visit(&c->requests, fail_request, NULL);
+	channel_fail_requests(c);
 	if (c->callbacks.on_down)
 		c->callbacks.on_down(c->owner, c, c->why);
 	destroy(c);

@@ -29,6 +29,8 @@ enum err channel_create(struct loop *l, int fd, enum ipc_role self, enum ipc_rol
 			struct ipc_channel **out_channel);
 void channel_send_hello(struct ipc_channel *c, enum ipc_type type);
 void channel_flush(struct ipc_channel *c);
+/* Every open request hears ERR_CLOSED now. */
+void channel_fail_requests(struct ipc_channel *c);
 /* Goes away at the end of the turn, with on_down. */
 void channel_doom(struct ipc_channel *c, enum err why);
 

@@ -129,6 +129,7 @@ struct ipc_callbacks {
 enum err ipc_server_open(struct loop *l, const char *path, mode_t mode, enum ipc_role self,
 			 const struct ipc_callbacks *callbacks, void *owner,
 			 struct ipc_server **out_server);
+/* Open requests fail before this returns; no callback comes after it. */
 void ipc_server_close(struct ipc_server *s);
 
 /* A channel that is dialled again, every 100 ms at first and every second later,
@@ -137,6 +138,7 @@ struct ipc_link;
 enum err ipc_link_open(struct loop *l, const char *path, enum ipc_role self, enum ipc_role peer,
 		       const struct ipc_callbacks *callbacks, void *owner,
 		       struct ipc_link **out_link);
+/* As ipc_server_close. */
 void ipc_link_close(struct ipc_link *link);
 /* NULL while down. */
 struct ipc_channel *ipc_link_get_channel(struct ipc_link *link);

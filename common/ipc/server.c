@@ -167,6 +167,7 @@ void ipc_server_close(struct ipc_server *s)
 
 		list_remove(&c->server_node);
 		c->callbacks = (struct ipc_callbacks){ 0 };
+		channel_fail_requests(c);
 		ipc_channel_close(c);
 	}
 	loop_watch_close(s->watch);
@@ -268,6 +269,7 @@ void ipc_link_close(struct ipc_link *link)
 	timer_stop(loop_get_timers(link->loop), &link->retry);
 	if (link->channel) {
 		link->channel->callbacks = (struct ipc_callbacks){ 0 };
+		channel_fail_requests(link->channel);
 		ipc_channel_close(link->channel);
 	}
 	free(link);
