@@ -14,7 +14,7 @@
 #include "common/suite.h"
 
 struct crypt {
-	srtp_t context;
+	srtp_t context, rtcp_context; /* mostly the same */
 	enum crypt_direction direction;
 	uint8_t has_mki, ssrc_count;
 	uint32_t last_ssrc;
@@ -69,6 +69,23 @@ static enum err check_lengths(unsigned suite, struct slice key, struct slice mki
 	return ERR_NONE;
 }
 
+/* libsrtp2 2.5 looks for the MKI of SRTCP where RTP's shorter tag would put it: with
+ * the _32 suite it never finds it.  There SRTCP gets a context of its own in which
+ * both tags are long. */
+static enum err create_contexts(struct crypt *c, srtp_policy_t *policy, unsigned suite)
+{
+	if (srtp_create(&c->context, policy) != srtp_err_status_ok)
+		return ERR_CRYPTO;
+	c->rtcp_context = c->context;
+	if (suite != SUITE_AES_CM_128_32 || !c->has_mki)
+		return ERR_NONE;
+	policy->rtp = policy->rtcp;
+	if (srtp_create(&c->rtcp_context, policy) == srtp_err_status_ok)
+		return ERR_NONE;
+	srtp_dealloc(c->context);
+	return ERR_CRYPTO;
+}
+
 enum err crypt_create(enum crypt_direction direction, unsigned suite, struct slice key,
 		      struct slice mki, struct crypt **out_crypt)
 {
@@ -98,7 +115,7 @@ enum err crypt_create(enum crypt_direction direction, unsigned suite, struct sli
 	}
 	c->direction = direction;
 	c->has_mki = mki.len > 0;
-	e = srtp_create(&c->context, &policy) == srtp_err_status_ok ? ERR_NONE : ERR_CRYPTO;
+	e = create_contexts(c, &policy, suite);
 	explicit_bzero(key_bytes, sizeof(key_bytes));
 	if (e) {
 		free(c);
@@ -113,6 +130,8 @@ void crypt_destroy(struct crypt *c)
 {
 	if (!c)
 		return;
+	if (c->rtcp_context != c->context)
+		srtp_dealloc(c->rtcp_context);
 	srtp_dealloc(c->context);
 	free(c);
 }
@@ -189,13 +208,15 @@ enum crypt_verdict crypt_rtp(struct crypt *c, struct crypt_packet *p)
 	uint32_t ssrc = p->len >= 12 ? read_ssrc(p->data + 8) : 0;
 	enum crypt_verdict v = check_room(c, p, 12, ssrc);
 	int len = (int)p->len;
+	srtp_err_status_t status;
 
 	if (v)
 		return v;
 	if (c->direction == CRYPT_PROTECT)
-		return finish(c, p, ssrc,
-			      srtp_protect_mki(c->context, p->data, &len, c->has_mki, 0), len);
-	return finish(c, p, ssrc, srtp_unprotect_mki(c->context, p->data, &len, c->has_mki), len);
+		status = srtp_protect_mki(c->context, p->data, &len, c->has_mki, 0);
+	else
+		status = srtp_unprotect_mki(c->context, p->data, &len, c->has_mki);
+	return finish(c, p, ssrc, status, len);
 }
 
 enum crypt_verdict crypt_rtcp(struct crypt *c, struct crypt_packet *p)
@@ -203,12 +224,13 @@ enum crypt_verdict crypt_rtcp(struct crypt *c, struct crypt_packet *p)
 	uint32_t ssrc = p->len >= 8 ? read_ssrc(p->data + 4) : 0;
 	enum crypt_verdict v = check_room(c, p, 8, ssrc);
 	int len = (int)p->len;
+	srtp_err_status_t status;
 
 	if (v)
 		return v;
 	if (c->direction == CRYPT_PROTECT)
-		return finish(c, p, ssrc,
-			      srtp_protect_rtcp_mki(c->context, p->data, &len, c->has_mki, 0), len);
-	return finish(c, p, ssrc, srtp_unprotect_rtcp_mki(c->context, p->data, &len, c->has_mki),
-		      len);
+		status = srtp_protect_rtcp_mki(c->rtcp_context, p->data, &len, c->has_mki, 0);
+	else
+		status = srtp_unprotect_rtcp_mki(c->rtcp_context, p->data, &len, c->has_mki);
+	return finish(c, p, ssrc, status, len);
 }
