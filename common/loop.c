@@ -30,6 +30,7 @@ struct loop {
 
 struct loop_watch {
 	uv_poll_t poll;
+	int events; /* LOOP_* that are wanted */
 	loop_watch_fn *fn;
 	void *owner;
 };
@@ -189,7 +190,13 @@ static void on_poll(uv_poll_t *poll, int status, int uv_events)
 	int events = (uv_events & UV_READABLE ? LOOP_READABLE : 0) |
 		     (uv_events & UV_WRITABLE ? LOOP_WRITABLE : 0);
 
-	w->fn(w->owner, status < 0 ? LOOP_READABLE : events);
+	if (status < 0) {
+		/* libuv stops watching after POLLERR; an error queue (IP_RECVERR) or a
+		 * refused datagram is no reason to go deaf. */
+		loop_watch_set(w, w->events);
+		events = LOOP_READABLE;
+	}
+	w->fn(w->owner, events);
 }
 
 enum err loop_watch_open(struct loop *l, int fd, int events, loop_watch_fn *fn, void *owner,
@@ -213,6 +220,7 @@ enum err loop_watch_open(struct loop *l, int fd, int events, loop_watch_fn *fn, 
 
 void loop_watch_set(struct loop_watch *w, int events)
 {
+	w->events = events;
 	if (events)
 		uv_poll_start(&w->poll, to_uv_events(events), on_poll);
 	else
