@@ -15,8 +15,9 @@
 struct transport;
 struct transport_plan;
 
-/* A listener as the rest of signaling sees it.  Stays valid until the plan that
- * drops it is applied; look it up again by index, never keep the pointer. */
+/* A listener as the rest of signaling sees it.  Stays valid until the next plan is
+ * applied; look it up again by index, never keep the pointer.  The index belongs to
+ * realm and name: it is the same in all workers and survives every other change. */
 struct transport_listener {
 	char realm[CONFIG_NAME_SIZE], name[CONFIG_NAME_SIZE];
 	enum config_transport kind;
@@ -64,14 +65,20 @@ enum {
 	TRANSPORT_CONNECT_MS = 4000, /* TCP and TLS connect, handshake included */
 	TRANSPORT_HANDSHAKE_MS = 10000, /* an accepted connection: first whole message by then */
 	TRANSPORT_IDLE_S = 600,
-	TRANSPORT_CONNECTIONS_MAX = 10000,
-	TRANSPORT_PER_SOURCE_MAX = 512, /* connections accepted from one address */
+	TRANSPORT_CONNECTIONS_MAX = 10000, /* of the process */
+	TRANSPORT_PER_SOURCE_MAX = 512, /* connections accepted from one address, per worker */
 	TRANSPORT_UNSENT_MAX = 1 << 20, /* bytes waiting on one connection */
 };
 
 enum err transport_create(struct loop *l, unsigned worker, const struct transport_callbacks *callbacks,
 			  void *owner, struct transport **out_transport);
 void transport_destroy(struct transport *t);
+/* Once, before the threads run: the transports of all workers, in their order, so that
+ * a message for another worker's connection finds its way.  The array stays the
+ * caller's and must outlive the loops; transports are destroyed after all threads have
+ * ended, and a destroyed one becomes NULL in it. */
+void transport_set_siblings(struct transport *t, struct transport **all, unsigned count);
+unsigned transport_worker_of_flow(uint64_t flow);
 
 /* Opens what a resolved configuration wants beside what runs.  On an error nothing
  * has changed and `why` says which listener or file, and what to do. */
@@ -84,6 +91,7 @@ void transport_drop(struct transport *t, struct transport_plan *plan);
  * On an error the old ones stay. */
 enum err transport_reload_tls(struct transport *t, struct text *why);
 
+/* Indices go up to this; transport_find_listener is NULL where one was dropped. */
 unsigned transport_get_listener_count(const struct transport *t);
 const struct transport_listener *transport_find_listener(const struct transport *t, unsigned index);
 /* A listener of that realm, kind and address family; -1 when there is none. */
