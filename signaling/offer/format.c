@@ -1,6 +1,7 @@
 /* format.c -- payload types: reading, filtering, matching, printing. */
 #include "signaling/offer/format.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "db/config/config.h"
@@ -53,13 +54,31 @@ static bool next_format_attribute(struct slice *lines, const char *name, struct 
 	return false;
 }
 
+static bool is_number(struct slice text)
+{
+	uint64_t value;
+
+	return !slice_parse_u64(text, UINT32_MAX, &value);
+}
+
+/* "NAME/RATE" or "NAME/RATE/CHANNELS" (RFC 8866 6.6); nothing else crosses. */
+static bool is_encoding(struct slice text)
+{
+	struct slice name = slice_take_until(&text, '/'), rate = slice_take_until(&text, '/');
+
+	for (size_t i = 0; i < name.len; i++)
+		if (!isalnum((unsigned char)name.data[i]) && !strchr("-._+", name.data[i]))
+			return false;
+	return name.len && is_number(rate) && (text.len == 0 || is_number(text));
+}
+
 static struct slice find_encoding(const struct description_stream *s, struct slice number_text,
 				  uint64_t number)
 {
 	struct slice lines = s->lines, value, word;
 
 	if (next_format_attribute(&lines, "rtpmap", number_text, &value) &&
-	    description_next_word(&value, &word) && slice_find_byte(word, '/') < word.len)
+	    description_next_word(&value, &word) && is_encoding(word))
 		return word;
 	if (number < sizeof(static_encodings) / sizeof(static_encodings[0]))
 		return slice_from_text(static_encodings[number]);

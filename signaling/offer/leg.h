@@ -65,6 +65,9 @@ struct offer_source {
 	unsigned local_count;
 };
 
+/* The exchange whose description was received last; NULL: none yet. */
+const struct offer_exchange *offer_find_received(const struct offer_leg *leg);
+/* How many of a description's streams have a struct offer_stream. */
 unsigned offer_count_carried(unsigned stream_count);
 bool offer_source_is_active(const struct offer_source *src, unsigned stream);
 

@@ -113,10 +113,11 @@ static enum err prepare_key(struct offer_leg *leg, unsigned i, enum crypt_suite 
 	return ERR_NONE;
 }
 
-static enum err prepare_offered_keys(struct offer_leg *leg, unsigned i)
+static enum err prepare_offered_keys(struct offer_leg *leg, unsigned i, struct text *why)
 {
 	const char *rest = leg->trunk->srtp_suites;
 	struct slice word;
+	unsigned offered = 0;
 
 	while (config_list_next(&rest, &word)) {
 		enum crypt_suite suite = suite_find_name(word);
@@ -124,7 +125,10 @@ static enum err prepare_offered_keys(struct offer_leg *leg, unsigned i)
 
 		if (e)
 			return e;
+		offered += suite != SUITE_NONE;
 	}
+	if (!offered)
+		return refuse(why, ERR_REFUSED, "the trunk's srtp-suites name no known suite");
 	return ERR_NONE;
 }
 
@@ -170,7 +174,7 @@ static enum err plan_offer_stream(struct offer_leg *leg, struct offer_exchange *
 	}
 	s->told_mux = choose_mux(leg, i);
 	s->form = choose_form(leg, i);
-	return s->form == OFFER_FORM_PLAIN ? ERR_NONE : prepare_offered_keys(leg, i);
+	return s->form == OFFER_FORM_PLAIN ? ERR_NONE : prepare_offered_keys(leg, i, why);
 }
 
 static bool is_same_kind(const struct description_stream *a, const struct description_stream *b)
