@@ -28,6 +28,12 @@ struct loop {
 	struct posted *posted_first, **posted_last;
 };
 
+struct loop_signal {
+	uv_signal_t uv;
+	loop_signal_fn *fn;
+	void *owner;
+};
+
 struct loop_watch {
 	uv_poll_t poll;
 	int events; /* LOOP_* that are wanted */
@@ -270,6 +276,43 @@ void loop_late_start(struct loop *l, struct loop_late *late)
 void loop_late_stop(struct loop_late *late)
 {
 	list_remove(&late->node);
+}
+
+static void on_loop_signal(uv_signal_t *uv, int number)
+{
+	struct loop_signal *s = uv->data;
+
+	s->fn(s->owner, number);
+}
+
+static void on_loop_signal_closed(uv_handle_t *handle)
+{
+	free(handle->data);
+}
+
+enum err loop_signal_open(struct loop *l, int number, loop_signal_fn *fn, void *owner,
+			  struct loop_signal **out_signal)
+{
+	struct loop_signal *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return ERR_MEMORY;
+	if (uv_signal_init(&l->uv, &s->uv)) {
+		free(s);
+		return ERR_LIMIT;
+	}
+	s->uv.data = s;
+	s->fn = fn;
+	s->owner = owner;
+	uv_signal_start(&s->uv, on_loop_signal, number);
+	*out_signal = s;
+	return ERR_NONE;
+}
+
+void loop_signal_close(struct loop_signal *s)
+{
+	if (s)
+		uv_close((uv_handle_t *)&s->uv, on_loop_signal_closed);
 }
 
 enum err loop_stop_on_signals(struct loop *l)

@@ -49,6 +49,14 @@ void loop_late_init(struct loop_late *late, void (*fn)(struct loop_late *late));
 void loop_late_start(struct loop *l, struct loop_late *late);
 void loop_late_stop(struct loop_late *late);
 
+/* A signal of the process as a callback on this loop. */
+struct loop_signal;
+typedef void loop_signal_fn(void *owner, int number);
+enum err loop_signal_open(struct loop *l, int number, loop_signal_fn *fn, void *owner,
+			  struct loop_signal **out_signal);
+/* NULL is fine. */
+void loop_signal_close(struct loop_signal *s);
+
 /* SIGTERM and SIGINT of the process stop this loop; SIGPIPE is ignored. */
 enum err loop_stop_on_signals(struct loop *l);
 

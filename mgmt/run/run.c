@@ -10,9 +10,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <uv.h>
 
-#include "common/check.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "mgmt/run/child.h"
@@ -24,7 +22,7 @@ struct run {
 	struct loop *loop;
 	struct child children[CHILD_COUNT];
 	struct timer kill;
-	uv_signal_t on_child, on_term, on_int;
+	struct loop_signal *on_child, *on_term, *on_int;
 	bool said_ready, ending;
 	enum run_exit exit;
 };
@@ -65,10 +63,10 @@ static void end(struct run *r, enum run_exit why)
 	stop_if_all_ended(r);
 }
 
-static void on_end_signal(uv_signal_t *s, int number)
+static void on_end_signal(void *owner, int number)
 {
 	(void)number;
-	end(s->data, RUN_ENDED);
+	end(owner, RUN_ENDED);
 }
 
 static void on_ready(void *owner, struct child *c)
@@ -142,9 +140,9 @@ static void bury(struct run *r, struct child *c, int status)
 	timer_start(loop_get_timers(r->loop), &c->restart, pause_us);
 }
 
-static void on_child_signal(uv_signal_t *s, int number)
+static void on_child_signal(void *owner, int number)
 {
-	struct run *r = s->data;
+	struct run *r = owner;
 
 	(void)number;
 	for (int i = 0; i < CHILD_COUNT; i++) {
@@ -156,18 +154,22 @@ static void on_child_signal(uv_signal_t *s, int number)
 	}
 }
 
-static void watch_signal(struct run *r, uv_signal_t *s, uv_signal_cb fn, int number)
+static enum err watch_signals(struct run *r)
 {
-	CHECK(uv_signal_init(loop_get_uv(r->loop), s) == 0);
-	s->data = r;
-	uv_signal_start(s, fn, number);
+	enum err e = loop_signal_open(r->loop, SIGCHLD, on_child_signal, r, &r->on_child);
+
+	if (!e)
+		e = loop_signal_open(r->loop, SIGTERM, on_end_signal, r, &r->on_term);
+	if (!e)
+		e = loop_signal_open(r->loop, SIGINT, on_end_signal, r, &r->on_int);
+	return e;
 }
 
 static void unwatch_signals(struct run *r)
 {
-	uv_close((uv_handle_t *)&r->on_child, NULL);
-	uv_close((uv_handle_t *)&r->on_term, NULL);
-	uv_close((uv_handle_t *)&r->on_int, NULL);
+	loop_signal_close(r->on_child);
+	loop_signal_close(r->on_term);
+	loop_signal_close(r->on_int);
 }
 
 /* Two launchers on one directory would fight for the sockets.  The lock goes with
@@ -229,12 +231,11 @@ static enum err init_children(struct run *r, const struct run_options *o)
 
 static void supervise(struct run *r)
 {
-	watch_signal(r, &r->on_child, on_child_signal, SIGCHLD);
-	watch_signal(r, &r->on_term, on_end_signal, SIGTERM);
-	watch_signal(r, &r->on_int, on_end_signal, SIGINT);
-	for (int i = 0; i < CHILD_COUNT && !r->ending; i++)
-		start(r, &r->children[i]);
-	loop_run(r->loop);
+	if (watch_signals(r) == ERR_NONE) {
+		for (int i = 0; i < CHILD_COUNT && !r->ending; i++)
+			start(r, &r->children[i]);
+		loop_run(r->loop);
+	}
 	timer_stop(loop_get_timers(r->loop), &r->kill);
 	unwatch_signals(r);
 }
