@@ -8,7 +8,6 @@
 
 #include "common/check.h"
 #include "mgmt/ctl/gather.h"
-#include "mgmt/ctl/words.h"
 
 enum { CHUNK_BYTES = 60000, SENTENCE_SIZE = 1024, CHOICES_MAX = 1000 };
 
@@ -184,10 +183,6 @@ static void complete(struct completion *c, enum command_mode mode, struct slice 
 		return;
 	if (command->run == ctl_do_run)
 		complete(c, COMMAND_OPERATE, path);
-	else if (command->run == ctl_do_set)
-		words_complete(WORDS_SET, c->session->candidate, path, put_choice, c);
-	else
-		words_complete(WORDS_DELETE, c->session->candidate, path, put_choice, c);
 }
 
 void session_complete(struct ctl_session *s, uint32_t id, struct slice line)
