@@ -16,13 +16,19 @@
 
 enum { CONFIG_NAME_SIZE = 64, CONFIG_TEXT_SIZE = 256, CONFIG_LINE_SIZE = 4096 };
 
-/* In the order of choices.def; config.c asserts that they agree. */
-enum config_path { CONFIG_PATH_AUTO, CONFIG_PATH_KERNEL, CONFIG_PATH_STEERED, CONFIG_PATH_PORTABLE };
+/* The words of these are in choices.def, which names every value. */
+enum config_path {
+	CONFIG_PATH_AUTO,
+	CONFIG_PATH_KERNEL,
+	CONFIG_PATH_STEERED,
+	CONFIG_PATH_PORTABLE,
+};
 enum config_transport { CONFIG_UDP, CONFIG_TCP, CONFIG_TLS };
 enum config_verify { CONFIG_VERIFY_MUTUAL, CONFIG_VERIFY_SERVER, CONFIG_VERIFY_NONE };
 enum config_purpose { CONFIG_PURPOSE_STRICT, CONFIG_PURPOSE_SERVER, CONFIG_PURPOSE_ANY };
 enum config_min_version { CONFIG_TLS_1_2, CONFIG_TLS_1_3 };
 enum config_srtp { CONFIG_SRTP_OFF, CONFIG_SRTP_OPTIONAL, CONFIG_SRTP_REQUIRED };
+enum config_srtp_without_tls { CONFIG_KEYS_WARN, CONFIG_KEYS_ALLOW };
 enum config_srtp_offer { CONFIG_OFFER_SAVP, CONFIG_OFFER_CAPABILITY };
 enum config_hold { CONFIG_HOLD_PASS, CONFIG_HOLD_INACTIVE, CONFIG_HOLD_SENDONLY };
 enum config_early_media { CONFIG_EARLY_PASS, CONFIG_EARLY_183 };
@@ -55,6 +61,7 @@ typedef char config_type_REF_realm[CONFIG_NAME_SIZE];
 typedef char config_type_REF_tls_profile[CONFIG_NAME_SIZE];
 typedef char config_type_REF_profile[CONFIG_NAME_SIZE];
 typedef char config_type_REF_trunk[CONFIG_NAME_SIZE];
+typedef char config_type_REFS_trunk[CONFIG_TEXT_SIZE];
 
 #define NOUN(noun, word, parent, count, help)                                  \
 	struct config_##noun {                                                 \
@@ -82,27 +89,46 @@ enum err config_create(struct config **out_config);
 void config_destroy(struct config *c);
 enum err config_copy(const struct config *c, struct config **out_config);
 
-/* One "set ..." or "delete ..." line.  On an error the configuration is untouched
- * and `why` has a sentence that names item, value and way out. */
+/* One "set ..." or "delete ..." line; an empty line and one that begins with '#' do
+ * nothing.  On an error the configuration is untouched and `why` (may be NULL) has a
+ * sentence that names item, value and way out.  Deleting a shipped profile, or an item of
+ * it, brings back the shipped values. */
 enum err config_apply_line(struct config *c, struct slice line, struct text *why);
 
 /* What no single line shows: references to nothing, tls without profile, port ranges
- * that overlap, srtp on a plain transport, routes to nowhere, files that do not load.
- * One sentence a line in `report`; returns how many. */
+ * that overlap, routes to nowhere, files that do not exist.  A configuration with a
+ * finding must not run.  One sentence a line in `report`; returns how many. */
 unsigned config_check(const struct config *c, struct text *report);
+/* What may run but is probably not meant, in the same form: keys of SRTP in the clear, a
+ * trunk that nobody can call from. */
+unsigned config_warn(const struct config *c, struct text *report);
 
 /* For a trunk: whatever it does not set itself is copied from its profile, then from
- * the schema's default; listeners and targets get their default ports and addresses.
- * Call once on a copy that is to be run, never on a candidate. */
+ * the schema's default.  Listeners get their port and the realm's address, targets that
+ * are addresses their port (a host name without port keeps 0: SRV records decide), trunks
+ * with TLS targets a tls-profile.  Call once on a copy that is to be run, never on a
+ * candidate. */
 void config_resolve(struct config *c);
 
-/* Calls put(arg, line) with "set ..." lines that config_apply_line accepts again, in
- * a stable order.  Shipped profiles are left out unless changed. */
-void config_print_lines(const struct config *c, void (*put)(void *arg, const char *line), void *arg);
+/* Calls put(arg, line) with "set ..." lines that config_apply_line accepts again, one
+ * item a line, in a stable order.  Shipped profiles are left out unless changed. */
+void config_print_lines(const struct config *c, void (*put)(void *arg, const char *line),
+			void *arg);
+
+/* What may stand at the end of an unfinished "set ..." or "delete ..." line: words that
+ * begin like its last one, or all when it ends with a blank.  A word in angle brackets
+ * ("<1-64>") describes a value and is not to be inserted; "<cr>": the line may end here.
+ * Nothing is offered behind words that are wrong. */
+void config_complete(const struct config *c, struct slice line,
+		     void (*offer)(void *arg, const char *word, const char *help), void *arg);
+
+/* The manual page enlace-configuration(5), made of the rows; about 30 kB. */
+void config_print_reference(struct text *out);
 
 /* NULL where there is none. */
 struct config_realm *config_find_realm(const struct config *c, const char *name);
 struct config_tls_profile *config_find_tls_profile(const struct config *c, const char *name);
+struct config_profile *config_find_profile(const struct config *c, const char *name);
 struct config_trunk *config_find_trunk(const struct config *c, const char *name);
 struct config_limit *config_find_limit(const struct config *c, const char *trunk);
 
