@@ -82,6 +82,21 @@ struct slice param_find(struct slice params, const char *name)
 	return SLICE_NONE;
 }
 
+enum err param_read_token(struct slice params, const char *name, struct slice *out_value)
+{
+	struct slice found, value, token = SLICE_NONE;
+
+	while (take_param(&params, &found, &value)) {
+		if (!slice_is_text_nocase(found, name))
+			continue;
+		if (token.data || !lines_is_token(value))
+			return ERR_SYNTAX;
+		token = value;
+	}
+	*out_value = token;
+	return ERR_NONE;
+}
+
 static enum err parse_host_port(struct slice text, struct uri *u)
 {
 	size_t from = text.len && text.data[0] == '[' ? slice_find_byte(text, ']') : 0;
@@ -213,7 +228,8 @@ enum err name_addr_parse(struct slice text, struct name_addr *out_name_addr)
 	if (e)
 		return e;
 	n.params = slice_trim(rest);
-	n.tag = param_find(n.params, "tag");
-	*out_name_addr = n;
-	return ERR_NONE;
+	e = param_read_token(n.params, "tag", &n.tag);
+	if (!e)
+		*out_name_addr = n;
+	return e;
 }

@@ -195,26 +195,30 @@ static enum err parse_request_line(struct slice line, struct start_line *s)
 	return ERR_NONE;
 }
 
-static bool has_sip_prefix(struct slice s)
+static bool is_version(struct slice s)
 {
-	return s.len >= 4 && slice_is_text_nocase((struct slice){ s.data, 4 }, "SIP/");
+	return s.len > 4 && slice_is_text_nocase((struct slice){ s.data, 4 }, "SIP/") &&
+	       slice_find_byte(s, ' ') == s.len;
 }
 
-/* ERR_UNSUPPORTED: another protocol; ERR_VERSION: another SIP; ERR_SYNTAX. */
+/* Why a line that is not of SIP/2.0 is none. */
+static enum err judge_other(struct slice line, struct slice version)
+{
+	if (is_version(version))
+		return ERR_VERSION;
+	/* A blank too many, or another protocol? */
+	return memmem(line.data, line.len, " SIP/", 5) ? ERR_SYNTAX : ERR_UNSUPPORTED;
+}
+
 enum err start_line_parse(struct slice line, struct start_line *out_start)
 {
 	struct start_line s = { .is_request = false };
-	bool is_reply = has_sip_prefix(line);
+	bool is_reply =
+		line.len > 4 && slice_is_text_nocase((struct slice){ line.data, 4 }, "SIP/");
 	enum err e = is_reply ? parse_status_line(line, &s) : parse_request_line(line, &s);
 
-	if (!is_reply && !has_sip_prefix(s.version) && !e)
-		return ERR_UNSUPPORTED;
-	if (has_sip_prefix(s.version) && s.version.len > 4 && s.version.data[4] != ' ' &&
-	    slice_find_byte(s.version, ' ') == s.version.len &&
-	    !slice_is_text_nocase(s.version, "SIP/2.0"))
-		return ERR_VERSION;
-	if (!e && !slice_is_text_nocase(s.version, "SIP/2.0"))
-		e = ERR_SYNTAX;
+	if (!slice_is_text_nocase(s.version, "SIP/2.0"))
+		return judge_other(line, s.version);
 	if (!e)
 		*out_start = s;
 	return e;
@@ -276,12 +280,11 @@ enum err via_parse(struct slice value, struct via *out_via)
 	e = parse_sent_by(slice_trim(slice_take_until(&params, ';')), &v);
 	if (e)
 		return e;
-	v.branch = param_find(params, "branch");
 	v.has_rport = param_find(params, "rport").data != NULL;
-	if (v.branch.len && !lines_is_token(v.branch))
-		return ERR_SYNTAX;
-	*out_via = v;
-	return ERR_NONE;
+	e = param_read_token(params, "branch", &v.branch);
+	if (!e)
+		*out_via = v;
+	return e;
 }
 
 enum err cseq_parse(struct slice value, uint32_t *out_number, struct slice *out_method)

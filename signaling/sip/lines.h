@@ -29,6 +29,7 @@ struct start_line {
 	unsigned status;
 	struct slice method, uri, reason, version;
 };
+/* ERR_UNSUPPORTED: another protocol; ERR_VERSION: another SIP; ERR_SYNTAX. */
 enum err start_line_parse(struct slice line, struct start_line *out_start);
 
 /* HEADER_COUNT: not one of header.def. */
@@ -40,6 +41,9 @@ bool lines_has_control(struct slice s); /* any control byte but a tab */
 /* Linear white space, CR and LF included, off the front. */
 void lines_skip_space(struct slice *s);
 
+/* The value of a parameter that must be a token and be there once at most: two
+ * readers could take different ones.  Empty without it. */
+enum err param_read_token(struct slice params, const char *name, struct slice *out_value);
 /* The topmost Via of a field value; RFC 3261 20.42. */
 enum err via_parse(struct slice value, struct via *out_via);
 /* "4711 INVITE". */

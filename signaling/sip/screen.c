@@ -202,7 +202,7 @@ static enum screen_verdict check_address(struct slice value, struct slice *out_t
 {
 	struct name_addr n;
 
-	if (name_addr_parse(value, &n) || (n.tag.len && !lines_is_token(n.tag)))
+	if (name_addr_parse(value, &n))
 		return SCREEN_BAD_FIELD;
 	*out_tag = n.tag;
 	return SCREEN_PASS;
