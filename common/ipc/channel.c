@@ -21,6 +21,7 @@ enum {
 	QUEUE_BYTES_MAX = 4 << 20,
 	FRAMES_PER_SEND = 64,
 	FRAMES_PER_TURN = 256,
+	HELLO_MS = 5000,
 };
 
 struct frame {
@@ -83,6 +84,7 @@ static void destroy(struct ipc_channel *c)
 	LIST_FOR_EACH(node, &c->queue)
 		free(CONTAINER_OF(node, struct frame, node));
 	loop_late_stop(&c->late);
+	timer_stop(loop_get_timers(c->loop), &c->hello);
 	loop_watch_close(c->watch);
 	close(c->fd);
 	hash_table_fini(&c->requests);
@@ -114,6 +116,12 @@ void channel_doom(struct ipc_channel *c, enum err why)
 	loop_late_start(c->loop, &c->late);
 }
 
+/* Who connects and says nothing must not hold one of the few places. */
+static void on_hello_timeout(struct timer *t)
+{
+	channel_doom(CONTAINER_OF(t, struct ipc_channel, hello), ERR_TIMEOUT);
+}
+
 void ipc_channel_close(struct ipc_channel *c)
 {
 	if (!c->doomed)
@@ -139,6 +147,7 @@ static enum err receive_hello(struct ipc_channel *c, const struct ipc_message *m
 		log_warn("a sibling runs another version", F_SLICE("version", h->version));
 	c->peer.role = (enum ipc_role)h->role;
 	c->is_up = true;
+	timer_stop(loop_get_timers(c->loop), &c->hello);
 	if (!c->dialled)
 		channel_send_hello(c, IPC_welcome);
 	if (c->callbacks.on_up)
@@ -242,6 +251,8 @@ enum err channel_create(struct loop *l, int fd, enum ipc_role self, enum ipc_rol
 	e = loop_watch_open(l, fd, LOOP_READABLE, on_event, c, &c->watch);
 	if (e)
 		goto fail;
+	timer_init(&c->hello, on_hello_timeout);
+	timer_start(loop_get_timers(l), &c->hello, CLOCK_MS(HELLO_MS));
 	if (dialled)
 		channel_send_hello(c, IPC_hello);
 	*out_channel = c;

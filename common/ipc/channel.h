@@ -12,6 +12,7 @@ struct ipc_channel {
 	struct list queue; /* frames not yet sent */
 	size_t queue_bytes;
 	struct hash_table requests;
+	struct timer hello; /* until the other side has said it */
 	uint32_t last_id;
 	int fd;
 	enum ipc_role self, wanted; /* wanted: IPC_ROLE_COUNT accepts any */
