@@ -161,7 +161,8 @@ static void read_rtcp(struct description_stream *s)
 	if (s->port < UINT16_MAX)
 		addr_set_port(&s->rtcp, (uint16_t)(s->port + 1));
 	if (!description_find_attribute(s->lines, "rtcp", &value) ||
-	    !description_next_word(&value, &word) || slice_parse_u64(word, UINT16_MAX, &port) || !port)
+	    !description_next_word(&value, &word) || slice_parse_u64(word, UINT16_MAX, &port) ||
+	    !port)
 		return;
 	addr_set_port(&s->rtcp, (uint16_t)port);
 	if (slice_trim(value).len) {
@@ -178,8 +179,7 @@ static void read_transport(const struct description *d, struct description_strea
 	struct addr a;
 
 	s->is_muxed = description_find_attribute(s->lines, "rtcp-mux", &flag);
-	s->direction =
-		read_direction(s->lines, read_direction(d->session_lines, DIRECTION_BOTH));
+	s->direction = read_direction(s->lines, read_direction(d->session_lines, DIRECTION_BOTH));
 	if (!find_connection(s->lines, &value) && !find_connection(d->session_lines, &value))
 		return;
 	if (!read_address(value, s->port, &a))
@@ -200,8 +200,7 @@ static bool read_media_line(struct slice line, struct description_stream *s)
 	struct slice port_text;
 	uint64_t port;
 
-	if (!description_next_word(&line, &s->media) ||
-	    !description_next_word(&line, &port_text) ||
+	if (!description_next_word(&line, &s->media) || !description_next_word(&line, &port_text) ||
 	    !description_next_word(&line, &s->protocol_text))
 		return false;
 	port_text = slice_take_until(&port_text, '/');

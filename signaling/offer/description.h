@@ -31,9 +31,9 @@ enum description_protocol {
 
 struct description_stream {
 	struct slice media, protocol_text, formats;
-	struct slice lines; /* behind the m= line, up to the next */
+	struct slice lines;    /* behind the m= line, up to the next */
 	struct addr rtp, rtcp; /* not set: no address that can be sent to */
-	uint16_t port; /* 0: the stream is refused or disabled */
+	uint16_t port;	       /* 0: the stream is refused or disabled */
 	uint8_t protocol, direction;
 	bool is_muxed;
 };

@@ -6,16 +6,16 @@
 
 #include "db/config/config.h"
 
-enum { FORMAT_NUMBER_MAX = 127, FORMAT_PTIME_MAX = 200 };
+enum { FORMAT_NUMBER_MAX = 127, FORMAT_STATIC_MAX = 34, FORMAT_PTIME_MAX = 200 };
 
 /* RFC 3551 6, tables 4 and 5: what a number means without a rtpmap. */
 static const char *const static_encodings[] = {
-	[0] = "PCMU/8000",   [3] = "GSM/8000",	  [4] = "G723/8000",  [5] = "DVI4/8000",
-	[6] = "DVI4/16000",  [7] = "LPC/8000",	  [8] = "PCMA/8000",  [9] = "G722/8000",
-	[10] = "L16/44100/2", [11] = "L16/44100", [12] = "QCELP/8000", [13] = "CN/8000",
-	[14] = "MPA/90000",  [15] = "G728/8000",  [16] = "DVI4/11025", [17] = "DVI4/22050",
-	[18] = "G729/8000",  [25] = "CelB/90000", [26] = "JPEG/90000", [28] = "nv/90000",
-	[31] = "H261/90000", [32] = "MPV/90000",  [33] = "MP2T/90000", [34] = "H263/90000",
+	[0] = "PCMU/8000",    [3] = "GSM/8000",	   [4] = "G723/8000",	[5] = "DVI4/8000",
+	[6] = "DVI4/16000",   [7] = "LPC/8000",	   [8] = "PCMA/8000",	[9] = "G722/8000",
+	[10] = "L16/44100/2", [11] = "L16/44100",  [12] = "QCELP/8000", [13] = "CN/8000",
+	[14] = "MPA/90000",   [15] = "G728/8000",  [16] = "DVI4/11025", [17] = "DVI4/22050",
+	[18] = "G729/8000",   [25] = "CelB/90000", [26] = "JPEG/90000", [28] = "nv/90000",
+	[31] = "H261/90000",  [32] = "MPV/90000",  [33] = "MP2T/90000", [34] = "H263/90000",
 };
 
 /* ITU-T T.38 annex D; vendor information names the sender and stays behind. */
@@ -177,14 +177,36 @@ void format_list_sort(struct format_list *list, const struct description_stream 
 				move_front(list, i, sorted++);
 }
 
+/* One channel need not be said (RFC 8866 6.6). */
+static struct slice without_mono(struct slice encoding)
+{
+	if (encoding.len > 2 && !memcmp(encoding.data + encoding.len - 2, "/1", 2))
+		encoding.len -= 2;
+	return encoding;
+}
+
+static bool is_static(const struct format *f)
+{
+	uint64_t number;
+
+	return !slice_parse_u64(f->word, FORMAT_STATIC_MAX, &number);
+}
+
+/* A static number means the same however its rtpmap spells it ("G729a", "G722/16000"). */
+static bool is_same_encoding(const struct format *a, const struct format *b)
+{
+	if (is_static(a) && slice_is_equal(a->word, b->word))
+		return true;
+	return slice_is_equal_nocase(without_mono(a->encoding), without_mono(b->encoding));
+}
+
 /* Offered under the same number, or under another while this number was free. */
 static bool was_offered(const struct format *f, const struct format_list *offered)
 {
 	bool found = false;
 
 	for (unsigned i = 0; i < offered->count; i++) {
-		bool is_same =
-			slice_is_equal_nocase(offered->formats[i].encoding, f->encoding);
+		bool is_same = is_same_encoding(&offered->formats[i], f);
 
 		if (slice_is_equal_nocase(offered->formats[i].word, f->word))
 			return is_same;

@@ -10,7 +10,7 @@ enum { FORMAT_LIST_MAX = 32 };
 
 /* Borrowed from the description it was read from. */
 struct format {
-	struct slice word; /* as the m= line has it: "8", "t38" */
+	struct slice word;     /* as the m= line has it: "8", "t38" */
 	struct slice encoding; /* "PCMA/8000"; empty outside RTP */
 };
 
@@ -21,10 +21,11 @@ struct format_list {
 
 /* The formats that have a meaning: no number twice, none without an encoding. */
 void format_list_read(const struct description_stream *s, struct format_list *out_list);
-/* Keeps what the configured LIST of codecs allows (empty: all), in its order when the
- * list is to be an offer.  Only audio codecs are listed; telephone events and comfort noise go along. */
+/* Keeps what the configured LIST of codecs allows (empty: all).  The LIST is about audio;
+ * telephone events and comfort noise go along. */
 void format_list_filter(struct format_list *list, const struct description_stream *s,
 			const char *codecs);
+/* The LIST's codecs first and in its order, as an offer of ours has them. */
 void format_list_sort(struct format_list *list, const struct description_stream *s,
 		      const char *codecs);
 /* An answer names nothing that was not offered (RFC 3264 6.1). */

@@ -74,9 +74,9 @@ static enum err judge_offer_security(const struct offer_leg *leg, const struct d
 	}
 	if (!is_usable && srtp == CONFIG_SRTP_REQUIRED)
 		return refuse(why, ERR_REFUSED,
-			      crypto_is_present(p->lines) ?
-				      "the trunk requires SRTP and no crypto line is acceptable" :
-				      "the trunk requires SRTP and the offer has none");
+			      crypto_is_present(p->lines)
+				      ? "the trunk requires SRTP and no crypto line is acceptable"
+				      : "the trunk requires SRTP and the offer has none");
 	if (is_usable)
 		crypto_find_capability(d->session_lines, p->lines, &s->capability);
 	return ERR_NONE;
@@ -166,9 +166,9 @@ static enum err judge_answer_security(const struct offer_leg *leg,
 	}
 	if (description_is_secure(p))
 		return refuse(why, ERR_REFUSED,
-			      s->form == OFFER_FORM_PLAIN ?
-				      "SRTP was answered but not offered" :
-				      "the answer has no crypto line that fits the offer");
+			      s->form == OFFER_FORM_PLAIN
+				      ? "SRTP was answered but not offered"
+				      : "the answer has no crypto line that fits the offer");
 	if (s->form == OFFER_FORM_SECURE || leg->trunk->srtp == CONFIG_SRTP_REQUIRED)
 		return refuse(why, ERR_REFUSED, "SRTP was offered and the answer is plain RTP");
 	return ERR_NONE;

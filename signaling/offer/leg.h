@@ -16,7 +16,7 @@ enum offer_form {
 	OFFER_FORM_PLAIN,
 	OFFER_FORM_SECURE,
 	OFFER_FORM_CAPABILITY, /* plain, SRTP as the peer's choice (RFC 5939) */
-	OFFER_FORM_IMAGE, /* T.38 over UDPTL */
+	OFFER_FORM_IMAGE,      /* T.38 over UDPTL */
 };
 
 struct offer_stream {
@@ -31,10 +31,10 @@ struct offer_stream {
 
 struct offer_exchange {
 	struct description *remote; /* NULL while the answer is awaited */
-	char *told; /* our body; NULL until it is made */
+	char *told;		    /* our body; NULL until it is made */
 	size_t told_len;
-	bool is_ours; /* we made the offer */
-	unsigned stream_count; /* m= lines, DESCRIPTION_STREAMS_MAX at most */
+	bool is_ours;		       /* we made the offer */
+	unsigned stream_count;	       /* m= lines, DESCRIPTION_STREAMS_MAX at most */
 	struct offer_stream streams[]; /* the first OFFER_STREAMS_MAX of them */
 };
 
@@ -51,7 +51,7 @@ struct offer_leg {
 	struct fsm fsm;
 	struct offer_exchange *current, *pending;
 	struct offer_keys *keys[OFFER_STREAMS_MAX]; /* NULL until needed */
-	uint64_t session_id, version, told_hash; /* of the last body made */
+	uint64_t session_id, version, told_hash;    /* of the last body made */
 };
 
 /* What a body is made from: the other leg's last description, or what we told before,
@@ -59,7 +59,7 @@ struct offer_leg {
 struct offer_source {
 	const struct description *description;
 	const struct offer_exchange *exchange;
-	bool is_own; /* description is what we told in that exchange */
+	bool is_own;	    /* description is what we told in that exchange */
 	const char *codecs; /* the other trunk's */
 	const struct addr *local;
 	unsigned local_count;

@@ -215,8 +215,8 @@ enum err offer_receive(struct offer_leg *leg, struct slice body, struct text *wh
 	e = description_parse(body, &d, why);
 	if (e)
 		return reply_error(e);
-	e = leg->fsm.state == OFFER_LOCAL ? receive_answer(leg, d, why) :
-					    receive_offer(leg, d, why);
+	e = leg->fsm.state == OFFER_LOCAL ? receive_answer(leg, d, why)
+					  : receive_offer(leg, d, why);
 	if (e) {
 		description_destroy(d);
 		return e;
@@ -268,8 +268,8 @@ static unsigned count_offer_streams(const struct offer_leg *leg, const struct of
 {
 	unsigned count = offer_count_carried(src->description->stream_count);
 
-	return leg->current && leg->current->stream_count > count ? leg->current->stream_count :
-								    count;
+	return leg->current && leg->current->stream_count > count ? leg->current->stream_count
+								  : count;
 }
 
 /* The version rises when the text differs from the last one made (RFC 3264 8). */
@@ -301,10 +301,9 @@ static enum err make(struct offer_leg *leg, struct offer_exchange *x,
 	if (e)
 		return e;
 	write_body(leg, x, src, out_body);
-	e = out_body->overflow ?
-		    ERR_TOO_LONG :
-		    exchange_set_told(x, (struct slice){ out_body->data + start,
-							 out_body->len - start });
+	e = out_body->overflow ? ERR_TOO_LONG
+			       : exchange_set_told(x, (struct slice){ out_body->data + start,
+								      out_body->len - start });
 	if (e) {
 		leg->version = version;
 		leg->told_hash = told_hash;
@@ -364,9 +363,8 @@ enum err offer_make(struct offer_leg *leg, const struct offer_leg *from, const s
 		src.description = owned;
 	src.local = local;
 	src.local_count = local_count;
-	e = leg->fsm.state == OFFER_REMOTE ?
-		    make_answer(leg, &src, out_body, why) :
-		    make_offer(leg, &src, out_body, why);
+	e = leg->fsm.state == OFFER_REMOTE ? make_answer(leg, &src, out_body, why)
+					   : make_offer(leg, &src, out_body, why);
 	description_destroy(owned);
 	if (!e)
 		fsm_step(&leg->fsm, OFFER_EV_MAKE, NULL);
@@ -420,8 +418,8 @@ enum err offer_reopen(struct offer_leg *leg)
 		return ERR_NONE;
 	if (!leg->current)
 		return ERR_STATE;
-	e = leg->current->is_ours ? exchange_copy_told(leg->current, &leg->pending) :
-				    reopen_remote(leg);
+	e = leg->current->is_ours ? exchange_copy_told(leg->current, &leg->pending)
+				  : reopen_remote(leg);
 	if (!e)
 		fsm_step(&leg->fsm, OFFER_EV_REOPEN, NULL);
 	return e;

@@ -50,9 +50,8 @@ static bool has_formats(const struct offer_leg *leg, const struct offer_exchange
 	struct format_list list;
 
 	offer_plan_formats(leg, x, src, stream, &list);
-	return description_is_rtp(&src->description->streams[stream]) ?
-		       format_list_has_codec(&list) :
-		       list.count > 0;
+	return description_is_rtp(&src->description->streams[stream]) ? format_list_has_codec(&list)
+								      : list.count > 0;
 }
 
 /* Hold as this trunk's peer wants to hear it (Teams and Lync know only a=inactive). */
@@ -194,9 +193,9 @@ static enum err plan_answer_stream(struct offer_leg *leg, struct offer_exchange 
 	s->told_direction = convert_direction(leg, source_direction(src, i)) &
 			    direction_mirror(s->peer_direction);
 	s->told_mux = s->is_muxed;
-	s->form = !description_is_rtp(p) ? OFFER_FORM_IMAGE :
-		  s->is_secure		 ? OFFER_FORM_SECURE :
-					   OFFER_FORM_PLAIN;
+	s->form = !description_is_rtp(p) ? OFFER_FORM_IMAGE
+		  : s->is_secure	 ? OFFER_FORM_SECURE
+					 : OFFER_FORM_PLAIN;
 	return s->is_secure ? prepare_key(leg, i, s->crypto.suite) : ERR_NONE;
 }
 
@@ -219,8 +218,7 @@ static enum err plan_all(struct offer_leg *leg, struct offer_exchange *x,
 		x->streams[i].form = OFFER_FORM_REFUSED;
 		x->streams[i].told_direction = DIRECTION_INACTIVE;
 		if (!offer_source_is_active(src, i) || i >= src->local_count ||
-		    !addr_is_set(&src->local[i]) ||
-		    (x->remote && !x->streams[i].is_wanted))
+		    !addr_is_set(&src->local[i]) || (x->remote && !x->streams[i].is_wanted))
 			continue;
 		text_init(&sentence, unused, sizeof(unused));
 		e = plan_stream(leg, x, src, i, first ? &sentence : why);

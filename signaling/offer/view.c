@@ -17,8 +17,8 @@ static void get_keys(const struct offer_leg *leg, unsigned i, struct offer_media
 
 struct slice offer_get_told(const struct offer_leg *leg)
 {
-	const struct offer_exchange *x = leg->pending && leg->pending->told ? leg->pending :
-									       leg->current;
+	const struct offer_exchange *x =
+		leg->pending && leg->pending->told ? leg->pending : leg->current;
 
 	return x ? (struct slice){ x->told, x->told_len } : SLICE_NONE;
 }
@@ -46,11 +46,11 @@ void offer_get_media(const struct offer_leg *leg, unsigned stream, struct offer_
 	if (!addr_is_any(&p->rtp)) {
 		out_media->remote_rtp = p->rtp;
 		out_media->remote_rtcp = s->is_muxed ? p->rtp : p->rtcp;
-		out_media->may_send = s->told_direction & DIRECTION_SEND &&
-				      s->peer_direction & DIRECTION_RECEIVE;
+		out_media->may_send =
+			s->told_direction & DIRECTION_SEND && s->peer_direction & DIRECTION_RECEIVE;
 	}
-	out_media->may_receive = s->told_direction & DIRECTION_RECEIVE &&
-				 s->peer_direction & DIRECTION_SEND;
+	out_media->may_receive =
+		s->told_direction & DIRECTION_RECEIVE && s->peer_direction & DIRECTION_SEND;
 	out_media->rtcp_mux = s->is_muxed;
 	if (s->is_secure)
 		get_keys(leg, stream, out_media);
@@ -75,9 +75,9 @@ static void describe_stream(const struct offer_stream *s, const struct descripti
 
 	format_list_read(answer, &list);
 	f = format_list_find_codec(&list);
-	text_put_string(out, s->form == OFFER_FORM_IMAGE ? "udptl" :
-			     s->is_secure		 ? "RTP/SAVP" :
-							   "RTP/AVP");
+	text_put_string(out, s->form == OFFER_FORM_IMAGE ? "udptl"
+			     : s->is_secure		 ? "RTP/SAVP"
+							 : "RTP/AVP");
 	if (f) {
 		text_put_byte(out, ' ');
 		text_put_slice(out, f->encoding.len ? f->encoding : f->word);
@@ -96,14 +96,13 @@ void offer_describe(const struct offer_leg *leg, struct text *out)
 	if (!x)
 		return;
 	text_init(&why, unused, sizeof(unused));
-	if (!x->is_ours &&
-	    description_parse((struct slice){ x->told, x->told_len }, &told, &why))
+	if (!x->is_ours && description_parse((struct slice){ x->told, x->told_len }, &told, &why))
 		return;
 	for (unsigned i = 0; i < offer_count_carried(x->stream_count); i++) {
 		if (!x->streams[i].is_wanted)
 			continue;
-		describe_stream(&x->streams[i],
-				told ? &told->streams[i] : &x->remote->streams[i], out);
+		describe_stream(&x->streams[i], told ? &told->streams[i] : &x->remote->streams[i],
+				out);
 		break;
 	}
 	description_destroy(told);

@@ -40,7 +40,8 @@ static struct slice media_word(const struct offer_exchange *x, const struct offe
 static void write_refused(const struct offer_exchange *x, const struct offer_source *src,
 			  unsigned i, struct text *out)
 {
-	struct slice media = media_word(x, src, i), protocol = SLICE("RTP/AVP"), format = SLICE("0");
+	struct slice media = media_word(x, src, i), protocol = SLICE("RTP/AVP"),
+		     format = SLICE("0");
 
 	if (!x->is_ours) {
 		struct slice formats = x->remote->streams[i].formats;
