@@ -28,13 +28,14 @@ ifeq ($(VARIANT),fuzz)
 CC := clang
 WARN += -Wno-gnu-zero-variadic-macro-arguments
 endif
-ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -pthread $(WARN) $(CFLAGS_$(VARIANT)) $(CFLAGS) -I. $(PKG_CFLAGS) \
+ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -pthread $(WARN) $(CFLAGS_$(VARIANT)) $(CFLAGS) -I. -I$(BUILD) $(PKG_CFLAGS) \
 	-DENLACE_VERSION='"$(VERSION)"' -MMD -MP
 ALL_LDFLAGS := -pthread $(CFLAGS_$(VARIANT)) $(LDFLAGS_$(VARIANT)) $(LDFLAGS)
 
 # One library per layer; a process links its own and the layers below it.
 sources = $(filter-out %/main.c,$(sort $(shell find $(1) -name '*.c' 2>/dev/null)))
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
+LAYERS := $(wildcard common db signaling media mgmt)
 COMMON := $(call sources,common)
 DB := $(call sources,db)
 SIGNALING := $(call sources,signaling)
@@ -101,6 +102,22 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/unit/test_%.o $(LIB_ALL)
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIB_ALL) $(LIBS_tests)
 unit: $(UNITS)
+
+# The list of all state machines, so that no test or drawing can forget one.
+$(BUILD)/gen/machines.def: FORCE
+	@mkdir -p $(@D)
+	@grep -rhoE '^#define FSM_NAME \w+' --include='*.c' $(LAYERS) | \
+		sed 's/^#define FSM_NAME \(.*\)/MACHINE(\1)/' | sort -u >$@.new
+	@cmp -s $@.new $@ || mv $@.new $@
+$(BUILD)/tests/unit/test_shapes.o $(BUILD)/tools/docs/draw.o: $(BUILD)/gen/machines.def
+FORCE:
+.PHONY: FORCE
+
+# What is drawn from tables: state machines, and the manual page of the configuration.
+$(BUILD)/manual: $(BUILD)/tools/docs/manual.o
+	@$(CC) $(ALL_LDFLAGS) -o $@ $<
+$(BUILD)/draw: $(BUILD)/tools/docs/draw.o $(LIB_ALL)
+	@$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIB_ALL) $(LIBS_tests)
 libs: $(LIB_ALL)
 .PHONY: libs
 
@@ -154,9 +171,8 @@ deb:
 	@tools/install-packages build deb
 	@packaging/build-deb
 
-docs:
-	@$(MAKE) --no-print-directory all unit
-	@tools/docs
+docs: $(BUILD)/draw $(BUILD)/manual
+	@tools/docs/run $(BUILD)
 
 install: all
 	packaging/install $(BUILD)/bin "$(DESTDIR)"

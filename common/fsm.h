@@ -93,7 +93,7 @@ uint64_t fsm_get_unexpected_count(void);
 /* The shape of a table: gaps, dead rows, unreachable states, missing timers.
  * Each finding is a line in `out`.  Returns how many. */
 unsigned fsm_check_shape(const struct fsm_table *table, struct text *out);
-/* The table as a Graphviz graph. */
+/* The table as a Mermaid state diagram. */
 void fsm_draw(const struct fsm_table *table, struct text *out);
 
 #endif

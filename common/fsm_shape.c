@@ -127,22 +127,44 @@ unsigned fsm_check_shape(const struct fsm_table *t, struct text *out)
 	       find_gaps(t, out);
 }
 
-void fsm_draw(const struct fsm_table *t, struct text *out)
+static void draw_label(const struct fsm_row *row, const struct fsm_table *t, struct text *out)
 {
-	text_printf(out, "digraph %s {\n\trankdir=LR;\n\tnode [shape=box];\n", t->name);
-	for (unsigned s = 0; s < t->state_count; s++)
-		text_printf(out, "\t%s%s;\n", t->state_names[s],
-			    t->finals[s] ? " [peripheries=2]" : "");
+	text_put_string(out, t->event_names[row->event]);
+	if (row->guard)
+		text_printf(out, " [%s]", row->guard_name);
+	if (row->action)
+		text_printf(out, " / %s", row->action_name);
+}
+
+/* All the rows from one state to another are one arrow. */
+static void draw_arrow(const struct fsm_table *t, unsigned from, unsigned to, struct text *out)
+{
+	bool drawn = false;
+
 	for (unsigned i = 0; i < t->row_count; i++) {
 		const struct fsm_row *row = &t->rows[i];
 
-		text_printf(out, "\t%s -> %s [label=\"%s", t->state_names[row->state],
-			    t->state_names[row->next], t->event_names[row->event]);
-		if (row->guard)
-			text_printf(out, " [%s]", row->guard_name);
-		if (row->action)
-			text_printf(out, " / %s", row->action_name);
-		text_put_literal(out, "\"];\n");
+		if (row->state != from || row->next != to)
+			continue;
+		if (drawn)
+			text_put_literal(out, "\\n");
+		else
+			text_printf(out, "    %s --> %s : ", t->state_names[from],
+				    t->state_names[to]);
+		draw_label(row, t, out);
+		drawn = true;
 	}
-	text_put_literal(out, "}\n");
+	if (drawn)
+		text_put_literal(out, "\n");
+}
+
+void fsm_draw(const struct fsm_table *t, struct text *out)
+{
+	text_printf(out, "stateDiagram-v2\n    [*] --> %s\n", t->state_names[0]);
+	for (unsigned from = 0; from < t->state_count; from++)
+		for (unsigned to = 0; to < t->state_count; to++)
+			draw_arrow(t, from, to, out);
+	for (unsigned s = 0; s < t->state_count; s++)
+		if (t->finals[s])
+			text_printf(out, "    %s --> [*]\n", t->state_names[s]);
 }
