@@ -107,6 +107,16 @@ void fsm_post(struct fsm *f, uint8_t event)
 	f->posted[f->posted_count++] = event;
 }
 
+static uint8_t take_posted(struct fsm *f)
+{
+	uint8_t event = f->posted[0];
+
+	f->posted_count--;
+	for (unsigned i = 0; i < f->posted_count; i++)
+		f->posted[i] = f->posted[i + 1];
+	return event;
+}
+
 void fsm_step(struct fsm *f, uint8_t event, const void *arg)
 {
 	bool gone = false;
@@ -119,18 +129,18 @@ void fsm_step(struct fsm *f, uint8_t event, const void *arg)
 	f->stepping = true;
 	f->gone = &gone;
 	handle(f, event, arg);
-	while (!gone && f->posted_count) {
-		uint8_t next = f->posted[0];
-
-		f->posted_count--;
-		for (unsigned i = 0; i < f->posted_count; i++)
-			f->posted[i] = f->posted[i + 1];
-		handle(f, next, NULL);
-	}
+	while (!gone && f->posted_count)
+		handle(f, take_posted(f), NULL);
 	if (gone)
 		return;
 	f->stepping = false;
 	f->gone = NULL;
+}
+
+void fsm_run_posted(struct fsm *f)
+{
+	if (!f->stepping && f->posted_count)
+		fsm_step(f, take_posted(f), NULL);
 }
 
 const char *fsm_state_name(const struct fsm *f)

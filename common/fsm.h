@@ -85,6 +85,8 @@ void fsm_fini(struct fsm *f);
  * the event is queued instead and its arg dropped, as with fsm_post. */
 void fsm_step(struct fsm *f, uint8_t event, const void *arg);
 void fsm_post(struct fsm *f, uint8_t event);
+/* Handles what was posted from outside a step, by a callback that came later. */
+void fsm_run_posted(struct fsm *f);
 const char *fsm_state_name(const struct fsm *f);
 
 /* How many events no row named, in this process. */

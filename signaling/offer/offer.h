@@ -88,4 +88,11 @@ bool offer_is_held(const struct offer_leg *leg);
 /* "RTP/SAVP PCMA/8000 AES_CM_128_HMAC_SHA1_80" for show and records. */
 void offer_describe(const struct offer_leg *leg, struct text *out);
 
+
+/* What was agreed, as bytes, keys included; and a leg made from them, which takes what
+ * it uses off the front of *bytes.  ERR_VERSION: another build wrote them. */
+void offer_save(const struct offer_leg *leg, struct text *out);
+enum err offer_restore(const struct config_trunk *trunk, bool is_secure_transport,
+		       struct slice *bytes, struct offer_leg **out_leg);
+
 #endif

@@ -13,6 +13,8 @@
 #include "common/list.h"
 #include "common/log.h"
 
+enum { DOWN_FOR_S = 60 };
+
 struct peer_address {
 	struct addr addr;
 	struct fsm fsm;
@@ -28,6 +30,7 @@ struct peer_target {
 	char name[CONFIG_NAME_SIZE];
 	char host[CONFIG_NAME_SIZE];
 	unsigned misses_max;
+	bool is_asked; /* OPTIONS are sent: they will say when it is up again */
 	unsigned count;
 	struct peer_address addresses[PEER_ADDRESSES_MAX];
 	bool keep;
@@ -234,6 +237,7 @@ static enum err keep_target(struct peers *p, struct peer_trunk *trunk, const str
 	}
 	t->keep = true;
 	t->misses_max = policy->options_misses;
+	t->is_asked = policy->options_interval > 0;
 	if (strcmp(t->host, c->address) != 0)
 		set_addresses(p, t, NULL, 0);
 	memcpy(t->host, c->address, sizeof(t->host));
@@ -432,6 +436,10 @@ enum peer_state peers_get_state(struct peers *p, const char *trunk, const char *
 	a = find_address(find_target(p, trunk, target), address);
 	if (a)
 		state = (enum peer_state)a->fsm.state;
+	/* Where nobody asks, a call has to try again some day. */
+	if (state == PEER_DOWN && !a->target->is_asked &&
+	    clock_now_us() - a->since_us > CLOCK_SECONDS(DOWN_FOR_S))
+		state = PEER_UNKNOWN;
 	pthread_mutex_unlock(&p->lock);
 	return state;
 }
