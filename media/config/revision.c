@@ -100,9 +100,9 @@ static bool check_addresses(const struct realm *m, struct text *why)
 
 static bool check_ports(const struct realm *m, struct text *why)
 {
-	if (m->port_low >= 1024 && m->port_high > (m->port_low | 1u))
-		return true;
-	if (m->port_low >= 1024 && m->port_high == (m->port_low | 1u) && m->port_low % 2 == 0)
+	unsigned first = (m->port_low + 1u) & ~1u;
+
+	if (m->port_low >= 1024 && m->port_high > first)
 		return true;
 	text_printf(why, "realm \"%s\": media-ports %u-%u hold no pair of an even port above 1023 "
 			 "and the next one", m->name, m->port_low, m->port_high);

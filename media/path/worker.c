@@ -203,14 +203,15 @@ static void *run(void *arg)
 		int count = epoll_wait(w->epoll_fd, events, EVENTS_PER_TURN, -1);
 		int64_t now_us = clock_now_us();
 
-		/* Letters first: whoever got an answer about a change may count on it. */
+		/* Letters first: whoever got an answer about a change may count on it.  And
+		 * the wake before the letters, or one that comes between is slept over. */
+		for (int i = 0; i < count; i++)
+			if (!events[i].data.ptr)
+				mailbox_drain_wakes(&w->in);
 		read_mail(w);
-		for (int i = 0; i < count; i++) {
+		for (int i = 0; i < count; i++)
 			if (events[i].data.ptr)
 				relay_packet(w, events[i].data.ptr, now_us);
-			else
-				mailbox_drain_wakes(&w->in);
-		}
 		give_back(w);
 	}
 	return NULL;

@@ -43,7 +43,7 @@ static enum err take_place(const struct session_table *t, struct slice realm, un
 		return e;
 	e = pool_lend(place.pool, port, &place.pair);
 	if (e == ERR_LIMIT && pool_get_free(place.pool) == 0)
-		text_printf(why, "realm \"%.*s\": all %u media ports are in use; "
+		text_printf(why, "realm \"%.*s\": all %u pairs of media ports are in use; "
 				 "widen its media-ports", SLICE_ARG(realm),
 			    pool_get_total(place.pool));
 	else if (e)

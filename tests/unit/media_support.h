@@ -74,7 +74,8 @@ static inline void place_run_until(struct media_place *p, bool (*is_done)(struct
 	p->deadline_us = clock_now_us() + CLOCK_SECONDS(PLACE_PATIENCE_S);
 	timer_init(&p->tick, place_tick);
 	timer_start(loop_get_timers(p->loop), &p->tick, 0);
-	loop_run(p->loop);
+	while (!is_done(p) && clock_now_us() < p->deadline_us)
+		loop_run(p->loop);
 	timer_stop(loop_get_timers(p->loop), &p->tick);
 	assert_true(is_done(p));
 }
@@ -95,6 +96,7 @@ static inline void place_on_answer(void *arg, enum err e, const struct ipc_messa
 	}
 	p->is_answered = true;
 	p->error = e;
+	loop_stop(p->loop);
 	if (!m)
 		return;
 	if (m->type == IPC_refused)
@@ -184,7 +186,6 @@ static inline void place_open(struct media_place *p)
 	assert_non_null(mkdtemp(p->dir));
 	snprintf(p->path[0], sizeof(p->path[0]), "%s/media.sock", p->dir);
 	snprintf(p->path[1], sizeof(p->path[1]), "%s/mgmt.sock", p->dir);
-	assert_int_equal(crypt_open(), ERR_NONE);
 	assert_int_equal(loop_create(&p->loop), ERR_NONE);
 	assert_int_equal(ipc_server_open(p->loop, p->path[1], 0600, IPC_MGMT, &callbacks, p, &p->mgmt),
 			 ERR_NONE);
@@ -199,8 +200,21 @@ static inline void place_close(struct media_place *p)
 	bus_close(&p->bus);
 	ipc_server_close(p->mgmt);
 	loop_destroy(p->loop);
-	crypt_close();
 	rmdir(p->dir);
+}
+
+/* Group fixtures: the library is opened once per program. */
+static inline int place_open_library(void **state)
+{
+	(void)state;
+	return crypt_open() == ERR_NONE ? 0 : -1;
+}
+
+static inline int place_close_library(void **state)
+{
+	(void)state;
+	crypt_close();
+	return 0;
 }
 
 static inline ipc_blob place_blob(const struct addr *a, uint8_t blob[ADDR_BLOB_MAX])
