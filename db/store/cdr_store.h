@@ -65,4 +65,7 @@ enum err cdr_store_query(struct cdr_store *s, const struct cdr_filter *filter,
 			 void (*visit)(void *arg, const struct cdr *record), void *arg);
 enum err cdr_store_count(struct cdr_store *s, uint64_t *out_count);
 
+/* Tests: for db_set_test_page_limit. */
+struct db *cdr_store_get_test_db(struct cdr_store *s);
+
 #endif

@@ -2,7 +2,7 @@
  * others open it to read the revision they are told about.
  *
  * A revision is prepared (stored, not in force), then committed once every process has
- * agreed.  Numbers rise by one and are not used again after a commit. */
+ * agreed.  Numbers rise and are never used again; a revision that was given up leaves a gap. */
 #ifndef DB_STORE_CONFIG_STORE_H
 #define DB_STORE_CONFIG_STORE_H
 #include "db/config/config.h"
