@@ -122,9 +122,6 @@ void config_print_lines(const struct config *c, void (*put)(void *arg, const cha
 void config_complete(const struct config *c, struct slice line,
 		     void (*offer)(void *arg, const char *word, const char *help), void *arg);
 
-/* The manual page enlace-configuration(5), made of the rows; about 30 kB. */
-void config_print_reference(struct text *out);
-
 /* NULL where there is none. */
 struct config_realm *config_find_realm(const struct config *c, const char *name);
 struct config_tls_profile *config_find_tls_profile(const struct config *c, const char *name);
