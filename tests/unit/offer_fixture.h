@@ -19,6 +19,13 @@
 
 #define HEAD "v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\n"
 
+#define OFFER                                                                                      \
+	HEAD "m=audio 4000 RTP/AVP 8 0 101\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 "    \
+	     "0-16\r\na=ptime:20\r\n"
+#define ANSWER                                                                                     \
+	"v=0\r\no=- 9 1 IN IP4 203.0.113.9\r\ns=-\r\nc=IN IP4 203.0.113.9\r\nt=0 0\r\n"            \
+	"m=audio 6000 RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\n"
+
 /* Leg 0 is towards 192.0.2.0/24, leg 1 towards 203.0.113.0/24. */
 struct pair {
 	struct config_trunk trunks[2];
