@@ -33,6 +33,7 @@ struct secure_link {
 	int first_byte; /* of an accepted connection; -1: none came */
 	unsigned long error; /* the first of OpenSSL's queue */
 	int system_error;
+	X509 *refused; /* the peer's certificate, when it was not accepted */
 	struct secure_names *names; /* of the verified peer */
 	struct transport_identity identity;
 };

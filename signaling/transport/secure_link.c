@@ -44,21 +44,34 @@ static bool is_name_right(const struct secure_link *l, X509 *leaf)
 	return l->side == SECURE_ACCEPT ? is_listed(l, leaf) : secure_name_is_in(leaf, l->name);
 }
 
+/* Kept for the log line: OpenSSL forgets a certificate that it refuses. */
+static int refuse(struct secure_link *l, X509_STORE_CTX *store, int error)
+{
+	X509 *leaf = X509_STORE_CTX_get0_cert(store);
+
+	X509_STORE_CTX_set_error(store, error);
+	if (leaf && !l->refused && X509_up_ref(leaf))
+		l->refused = leaf;
+	return 0;
+}
+
 int secure_check_peer(int is_good, X509_STORE_CTX *store)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
-	const struct secure_link *l = SSL_get_app_data(ssl);
+	struct secure_link *l = SSL_get_app_data(ssl);
 	X509 *leaf = X509_STORE_CTX_get_current_cert(store);
 
-	if (!is_good || X509_STORE_CTX_get_error_depth(store) != 0)
-		return is_good;
-	if (!is_usage_enough(l, leaf))
-		X509_STORE_CTX_set_error(store, X509_V_ERR_INVALID_PURPOSE);
-	else if (!is_name_right(l, leaf))
-		X509_STORE_CTX_set_error(store, X509_V_ERR_HOSTNAME_MISMATCH);
-	else
+	if (!(SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER))
 		return 1;
-	return 0;
+	if (!is_good)
+		return refuse(l, store, X509_STORE_CTX_get_error(store));
+	if (X509_STORE_CTX_get_error_depth(store) != 0)
+		return 1;
+	if (!is_usage_enough(l, leaf))
+		return refuse(l, store, X509_V_ERR_INVALID_PURPOSE);
+	if (!is_name_right(l, leaf))
+		return refuse(l, store, X509_V_ERR_HOSTNAME_MISMATCH);
+	return 1;
 }
 
 /* --- life ------------------------------------------------------------------------ */
@@ -113,6 +126,7 @@ void secure_link_destroy(struct secure_link *l)
 		SSL_shutdown(l->ssl); /* our close_notify; nobody waits for theirs */
 	}
 	SSL_free(l->ssl);
+	X509_free(l->refused);
 	ERR_clear_error();
 	secure_names_destroy(l->names);
 	secure_profile_unref(l->profile);

@@ -61,7 +61,7 @@ static void tell_name(struct story *s, const struct secure_link *l, X509 *leaf)
 
 static void tell_certificate(struct story *s, const struct secure_link *l, long result)
 {
-	X509 *leaf = SSL_get0_peer_certificate(l->ssl);
+	X509 *leaf = l->refused;
 
 	if (result == X509_V_ERR_HOSTNAME_MISMATCH || result == X509_V_ERR_IP_ADDRESS_MISMATCH) {
 		tell_name(s, l, leaf);
