@@ -18,6 +18,7 @@ enum kind {
 	KIND_REF_tls_profile,
 	KIND_REF_profile,
 	KIND_REF_trunk,
+	KIND_REFS_trunk,
 };
 
 struct noun {
@@ -35,10 +36,10 @@ struct choice {
 	const char *list, *word, *help;
 };
 
-enum { ONE, MANY };
+enum { ONE, MANY, NUMBERED };
 
 static const struct noun nouns[] = {
-#define NOUN(n, w, p, c, h) { #n, w, #p, h, c == MANY },
+#define NOUN(n, w, p, c, h) { #n, w, #p, h, c != ONE },
 #define ITEM(n, f, w, k, l, u, d, h)
 #define END(n)
 #include "db/config/schema.def"
@@ -71,6 +72,7 @@ static const char *const placeholders[] = {
 	[KIND_REF_tls_profile] = "TLS-PROFILE",
 	[KIND_REF_profile] = "PROFILE",
 	[KIND_REF_trunk] = "TRUNK",
+	[KIND_REFS_trunk] = "TRUNKS",
 };
 
 static const struct noun *find_noun(const char *id)
