@@ -226,7 +226,7 @@ static const struct transaction_callbacks transaction_callbacks = {
 	on_request, on_cancel, on_ack, on_unacknowledged, on_stray_reply
 };
 
-/* --- the relay's user -------------------------------------------------------------------------- */
+/* --- the anchor's user ------------------------------------------------------------------------- */
 
 static void tell_media_up(void *arg)
 {

@@ -65,7 +65,7 @@ bool calls_has_dialog(const struct calls *cs, struct slice local_tag);
 /* -1: not a tag of ours. */
 int calls_worker_of_tag(struct slice local_tag);
 
-/* From the relay. */
+/* From the media process, by the anchor. */
 void calls_handle_media_up(struct calls *cs);
 void calls_handle_ready(struct calls *cs, uint64_t session, enum err e, struct slice why,
 			const struct anchor_ready *ready);
