@@ -196,6 +196,7 @@ enum err calls_restore(struct calls *cs, struct slice state)
 		calls_remove(c);
 		return ERR_NONE;
 	}
+	c->trace.began_us = clock_now_us() - (clock_wall_us() - c->began_wall_us);
 	for (unsigned i = 0; i < 2; i++)
 		c->counted[i] = peers_take_call(cs->context.peers, c->policy->config,
 						c->legs[i].trunk->object.name, false) == ERR_NONE;

@@ -93,6 +93,7 @@ static void count_miss(void *owner, const void *arg)
 
 	(void)arg;
 	a->misses++;
+	snprintf(a->reason, sizeof(a->reason), "%s", a->target->trunk->peers->reason);
 }
 
 #define FSM_DEF "signaling/peer/peer.def"
