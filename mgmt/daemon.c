@@ -107,7 +107,8 @@ static enum err open_siblings(struct mgmt_daemon *d, struct loop *l, const char 
 	e = ipc_server_open(l, path, SOCKET_MODE, IPC_MGMT, &sibling_callbacks, d, &d->siblings);
 	if (e)
 		text_printf(why, "%s: %s", path,
-			    e == ERR_EXISTS ? "another enlace-mgmt is listening there" : err_text(e));
+			    e == ERR_EXISTS ? "another enlace-mgmt is listening there"
+					    : err_text(e));
 	return e;
 }
 

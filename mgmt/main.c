@@ -32,8 +32,7 @@ static int run(const struct daemon_options *options)
 	if (!e)
 		e = mgmt_daemon_create(l, options, &why, &d);
 	if (e) {
-		fprintf(stderr, "enlace-mgmt: %s\n",
-			why.len ? text_get_string(&why) : err_text(e));
+		fprintf(stderr, "enlace-mgmt: %s\n", why.len ? text_get_string(&why) : err_text(e));
 		loop_destroy(l);
 		return e == ERR_SYNTAX && options->config_file ? EXIT_REFUSED : EXIT_FAILED;
 	}

@@ -43,8 +43,8 @@ void cli_report_unreachable(const struct client *c, enum err e)
 		fprintf(stderr, "the management process at %s closed the connection\n", c->path);
 		break;
 	default:
-		fprintf(stderr,
-			"cannot reach the management process at %s: is enlace running?\n", c->path);
+		fprintf(stderr, "cannot reach the management process at %s: is enlace running?\n",
+			c->path);
 		break;
 	}
 }
@@ -174,8 +174,8 @@ static void load_history(struct shell *s)
 		return;
 	history(s->history, &event, H_SETSIZE, HISTORY_LINES);
 	history(s->history, &event, H_SETUNIQUE, 1);
-	if (home && (size_t)snprintf(s->history_path, sizeof(s->history_path),
-				     "%s/.enlace_history", home) < sizeof(s->history_path))
+	if (home && (size_t)snprintf(s->history_path, sizeof(s->history_path), "%s/.enlace_history",
+				     home) < sizeof(s->history_path))
 		history(s->history, &event, H_LOAD, s->history_path);
 	el_set(s->edit, EL_HIST, history, s->history);
 }

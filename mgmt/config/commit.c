@@ -90,7 +90,8 @@ static void on_applied(void *arg, enum err e, const struct ipc_message *m, bool 
 	v->is_asked = false;
 	v->applied = true;
 	if (e && c->fsm.state == COMMIT_APPLYING) {
-		add_sentence(c, v->sibling->name, SLICE("did not apply the revision; it will when it is back"));
+		add_sentence(c, v->sibling->name,
+			     SLICE("did not apply the revision; it will when it is back"));
 		log_warn("a process did not apply a committed revision",
 			 F_STR("process", v->sibling->name), F_ERR(e));
 	}
@@ -134,9 +135,11 @@ static void check_processes(struct commit *c)
 
 		if (!sibling_is_up(s))
 			add_sentence(c, NULL,
-				     s->role == IPC_SIG ?
-					     SLICE("signaling is not running, so it cannot be asked; start it and commit again") :
-					     SLICE("media is not running, so it cannot be asked; start it and commit again"));
+				     s->role == IPC_SIG
+					     ? SLICE("signaling is not running, so it cannot be "
+						     "asked; start it and commit again")
+					     : SLICE("media is not running, so it cannot be asked; "
+						     "start it and commit again"));
 		else if (sibling_is_busy(s))
 			add_sentence(c, s->name,
 				     SLICE("is just starting; commit again in a moment"));
@@ -225,13 +228,17 @@ static void finish(void *owner, const void *arg)
 {
 	struct commit *c = owner;
 	struct commit_result result = { .state = (enum commit_state)c->fsm.state,
-					.revision = c->revision,
-					.report = text_get_string(&c->report) };
+					.revision = c->revision };
 	commit_fn *fn = c->fn;
 
 	(void)arg;
-	if (result.state == COMMIT_DONE && c->confirm_minutes)
-		running_start_confirm(c->running, c->confirm_minutes, c->revision_before);
+	if (result.state == COMMIT_DONE) {
+		if (c->confirm_minutes)
+			confirm_start(&c->running->confirm, c->confirm_minutes,
+				      c->revision_before);
+		config_warn(c->running->config, &c->report);
+	}
+	result.report = text_get_string(&c->report);
 	c->fn = NULL;
 	if (fn)
 		fn(c->arg, &result);

@@ -53,19 +53,31 @@ static void read_lines(struct file *f, FILE *in, struct config *c)
 	}
 }
 
+static void print_report(const struct file *f, const char *kind, const struct text *report)
+{
+	struct slice rest = text_get(report);
+
+	while (rest.len) {
+		struct slice sentence = slice_take_until(&rest, '\n');
+
+		if (sentence.len)
+			fprintf(f->complaints, "%s: %s%.*s\n", f->path, kind, SLICE_ARG(sentence));
+	}
+}
+
 static void check(struct file *f, const struct config *c)
 {
 	static char report_data[65536];
 	struct text report;
-	struct slice rest, sentence;
 
 	text_init(&report, report_data, sizeof(report_data));
 	f->wrong_count += config_check(c, &report);
-	rest = text_get(&report);
-	while (rest.len) {
-		sentence = slice_take_until(&rest, '\n');
-		fprintf(f->complaints, "%s: %.*s\n", f->path, SLICE_ARG(sentence));
-	}
+	print_report(f, "", &report);
+	if (f->wrong_count)
+		return;
+	text_init(&report, report_data, sizeof(report_data));
+	config_warn(c, &report);
+	print_report(f, "warning: ", &report);
 }
 
 enum err file_load_config(const char *path, FILE *complaints, struct config **out_config)

@@ -85,7 +85,8 @@ static size_t put_missing(const struct lines *l, const struct lines *other, char
 	return found;
 }
 
-size_t lines_compare(const struct lines *from, const struct lines *to, lines_diff_fn *put, void *arg)
+size_t lines_compare(const struct lines *from, const struct lines *to, lines_diff_fn *put,
+		     void *arg)
 {
 	size_t removed = put_missing(from, to, '-', put, arg);
 

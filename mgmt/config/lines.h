@@ -17,7 +17,8 @@ void lines_fini(struct lines *l);
 /* Calls put for every line of one side only: '-' for `from`, '+' for `to`, each side in
  * its own order.  Returns how many. */
 typedef void lines_diff_fn(void *arg, char sign, const char *line);
-size_t lines_compare(const struct lines *from, const struct lines *to, lines_diff_fn *put, void *arg);
+size_t lines_compare(const struct lines *from, const struct lines *to, lines_diff_fn *put,
+		     void *arg);
 bool lines_is_equal(const struct lines *a, const struct lines *b);
 
 #endif

@@ -1,14 +1,8 @@
-/* running.c -- the revision in force: loaded at the start, replaced by commits, taken
- * back when nobody confirms it. */
+/* running.c -- the revision in force: loaded at the start, replaced by commits. */
 #include "mgmt/config/running.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-#include "common/clock.h"
-#include "common/log.h"
-
-static void on_confirm_timeout(struct timer *t);
 
 /* A revision this release cannot read must not be run in part. */
 static enum err load_newest(struct running *r, struct text *why)
@@ -35,7 +29,7 @@ enum err running_create(struct loop *l, const char *database_dir, struct text *w
 	if (!r)
 		return ERR_MEMORY;
 	r->loop = l;
-	timer_init(&r->confirm_timer, on_confirm_timeout);
+	confirm_init(&r->confirm, r, database_dir);
 	sibling_init(&r->siblings[RUNNING_SIGNALING], r, IPC_SIG);
 	sibling_init(&r->siblings[RUNNING_MEDIA], r, IPC_MEDIA);
 	snprintf(path, sizeof(path), "%s/config.db", database_dir);
@@ -46,6 +40,7 @@ enum err running_create(struct loop *l, const char *database_dir, struct text *w
 		running_destroy(r);
 		return e;
 	}
+	confirm_resume(&r->confirm);
 	*out_running = r;
 	return ERR_NONE;
 }
@@ -55,7 +50,7 @@ void running_destroy(struct running *r)
 	if (!r)
 		return;
 	commit_destroy(r->commit);
-	timer_stop(loop_get_timers(r->loop), &r->confirm_timer);
+	confirm_fini(&r->confirm);
 	for (int i = 0; i < RUNNING_SIBLINGS; i++)
 		sibling_fini(&r->siblings[i]);
 	config_destroy(r->config);
@@ -87,7 +82,7 @@ void running_take_revision(struct running *r, uint64_t revision, struct config *
 	config_destroy(r->config);
 	r->config = c;
 	r->revision = revision;
-	timer_stop(loop_get_timers(r->loop), &r->confirm_timer);
+	confirm_end(&r->confirm);
 }
 
 void running_note_progress(struct running *r)
@@ -108,56 +103,4 @@ struct sibling *running_find_sibling(struct running *r, enum ipc_role role)
 		if (r->siblings[i].role == role)
 			return &r->siblings[i];
 	return NULL;
-}
-
-/* --- commit confirm ------------------------------------------------------------ */
-
-void running_start_confirm(struct running *r, unsigned minutes, uint64_t back_to)
-{
-	r->confirm_back_to = back_to;
-	timer_start(loop_get_timers(r->loop), &r->confirm_timer, CLOCK_SECONDS(60 * minutes));
-}
-
-bool running_confirm(struct running *r)
-{
-	bool waited = timer_is_running(&r->confirm_timer);
-
-	timer_stop(loop_get_timers(r->loop), &r->confirm_timer);
-	return waited;
-}
-
-static void on_gone_back(void *arg, const struct commit_result *result)
-{
-	struct running *r = arg;
-
-	if (result->state == COMMIT_DONE) {
-		log_warn("a commit was not confirmed in time; the revision before is back",
-			 F_INT("revision", result->revision));
-		return;
-	}
-	log_err("going back to the revision before was refused; it is tried again in a minute",
-		F_STR("why", result->report));
-	running_start_confirm(r, 1, r->confirm_back_to);
-}
-
-/* Going back is a commit as any other: processes that cannot be asked are waited for. */
-static void on_confirm_timeout(struct timer *t)
-{
-	struct running *r = CONTAINER_OF(t, struct running, confirm_timer);
-	struct commit_request request = { .author = "enlace",
-					  .comment = "rollback: not confirmed in time" };
-	struct config *before = NULL;
-	enum err e = r->confirm_back_to ?
-			     config_store_load(r->store, r->confirm_back_to, NULL, &before) :
-			     config_create(&before);
-
-	request.candidate = before;
-	if (!e)
-		e = commit_start(r, &request, on_gone_back, r);
-	config_destroy(before);
-	if (!e)
-		return;
-	log_err("going back to the revision before failed; it is tried again in a minute",
-		F_ERR(e));
-	running_start_confirm(r, 1, r->confirm_back_to);
 }

@@ -7,13 +7,12 @@
 #include "db/config/config.h"
 #include "db/store/config_store.h"
 #include "mgmt/config/commit.h"
+#include "mgmt/config/confirm.h"
 #include "mgmt/config/sibling.h"
 
 enum { RUNNING_SIGNALING, RUNNING_MEDIA, RUNNING_SIBLINGS };
-enum { RUNNING_CONFIRM_MINUTES_MAX = 24 * 60 };
 
-/* Created once by main; fields are for reading, but for the sake of confirm_* and
- * commit, which are commit.c's and confirm.c's. */
+/* Fields are for reading; `commit` is commit.c's. */
 struct running {
 	struct loop *loop;
 	struct config_store *store;
@@ -21,8 +20,7 @@ struct running {
 	uint64_t revision; /* 0: none yet */
 	struct sibling siblings[RUNNING_SIBLINGS];
 	struct commit *commit; /* under way, or NULL */
-	struct timer confirm_timer; /* runs: the revision goes away unless confirmed */
-	uint64_t confirm_back_to; /* the revision before */
+	struct confirm confirm;
 	/* Every process runs the running revision (or there is none): once. */
 	void (*on_ready)(void *owner);
 	void *owner;
@@ -44,10 +42,5 @@ void running_take_revision(struct running *r, uint64_t revision, struct config *
 /* Something may have become ready. */
 void running_note_progress(struct running *r);
 struct sibling *running_find_sibling(struct running *r, enum ipc_role role);
-
-/* `commit confirm`: from now on the revision before comes back in so many minutes. */
-void running_start_confirm(struct running *r, unsigned minutes, uint64_t back_to);
-/* False: nothing waits for a confirmation. */
-bool running_confirm(struct running *r);
 
 #endif

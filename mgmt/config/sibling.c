@@ -43,8 +43,8 @@ static void on_vote(void *arg, enum err e, const struct ipc_message *m, bool is_
 		enter(s, SIBLING_EV_YES);
 		return;
 	}
-	set_refusal(s, e ? (m ? m->refused.sentence : slice_from_text(err_text(e))) :
-			   m->config_vote.sentence);
+	set_refusal(s, e ? (m ? m->refused.sentence : slice_from_text(err_text(e)))
+			 : m->config_vote.sentence);
 	enter(s, SIBLING_EV_NO);
 }
 

@@ -8,9 +8,13 @@
 enum { WORDS_MAX = 8 };
 
 static const struct command commands[] = {
-#define COMMAND(m, w, k, a, h, help_text)                                      \
-	{ .mode = COMMAND_##m, .kind = COMMAND_##k, .words = (w), .argument = (a), \
-	  .help = (help_text), .run = ctl_do_##h },
+#define COMMAND(m, w, k, a, h, help_text)                                                          \
+	{ .mode = COMMAND_##m,                                                                     \
+	  .kind = COMMAND_##k,                                                                     \
+	  .words = (w),                                                                            \
+	  .argument = (a),                                                                         \
+	  .help = (help_text),                                                                     \
+	  .run = ctl_do_##h },
 #include "mgmt/ctl/commands.def"
 };
 
@@ -32,7 +36,10 @@ struct slice command_take_word(struct slice *rest)
 	struct slice word;
 	size_t end = 0;
 
-	*rest = slice_trim(*rest);
+	while (rest->len && (rest->data[0] == ' ' || rest->data[0] == '\t')) {
+		rest->data++;
+		rest->len--;
+	}
 	if (rest->len && rest->data[0] == '"') {
 		rest->data++;
 		rest->len--;
@@ -65,7 +72,8 @@ static void begin(struct walk *w, enum command_mode mode)
 
 static bool begins_with(struct slice whole, struct slice beginning)
 {
-	return whole.len >= beginning.len && memcmp(whole.data, beginning.data, beginning.len) == 0;
+	return whole.len >= beginning.len &&
+	       slice_is_equal((struct slice){ whole.data, beginning.len }, beginning);
 }
 
 /* The next word all rows that `word` may mean agree on; empty: none.  *out_count is how
@@ -96,8 +104,8 @@ static struct slice find_meaning(const struct walk *w, struct slice word, unsign
 static void narrow(struct walk *w, struct slice meaning)
 {
 	for (unsigned i = 0; i < COMMAND_COUNT; i++)
-		w->alive[i] = w->alive[i] &&
-			      slice_is_equal(get_word(&commands[i], w->depth), meaning);
+		w->alive[i] =
+			w->alive[i] && slice_is_equal(get_word(&commands[i], w->depth), meaning);
 	w->depth++;
 }
 
@@ -110,14 +118,15 @@ static const struct command *find_whole(const struct walk *w)
 	return NULL;
 }
 
-static void list_next(const struct walk *w, struct text *why)
+static void list_next(const struct walk *w, struct slice beginning, struct text *why)
 {
 	struct slice last = SLICE_NONE;
 
 	for (unsigned i = 0; i < COMMAND_COUNT; i++) {
 		struct slice next = get_word(&commands[i], w->depth);
 
-		if (!w->alive[i] || next.len == 0 || slice_is_equal(next, last))
+		if (!w->alive[i] || next.len == 0 || slice_is_equal(next, last) ||
+		    !begins_with(next, beginning))
 			continue;
 		text_put_string(why, last.len ? ", " : "");
 		text_put_slice(why, next);
@@ -125,7 +134,8 @@ static void list_next(const struct walk *w, struct text *why)
 	}
 }
 
-static enum err explain(const struct walk *w, struct slice word, unsigned meanings, struct text *why)
+static enum err explain(const struct walk *w, struct slice word, unsigned meanings,
+			struct text *why)
 {
 	if (word.len > 64)
 		word.len = 64;
@@ -135,13 +145,13 @@ static enum err explain(const struct walk *w, struct slice word, unsigned meanin
 		text_printf(why, "\"%.*s\" is not understood; possible: ", SLICE_ARG(word));
 	else
 		text_put_literal(why, "the command is not complete; possible: ");
-	list_next(w, why);
+	list_next(w, meanings > 1 ? word : SLICE_NONE, why);
 	return ERR_SYNTAX;
 }
 
 /* What stands behind the words must fit the row. */
-static enum err take_argument(const struct command *c, struct slice rest, struct slice *out_argument,
-			      struct text *why)
+static enum err take_argument(const struct command *c, struct slice rest,
+			      struct slice *out_argument, struct text *why)
 {
 	struct slice whole = slice_trim(rest), word = command_take_word(&rest);
 
@@ -165,8 +175,9 @@ static enum err take_argument(const struct command *c, struct slice rest, struct
 	return ERR_NONE;
 }
 
-enum err command_parse(enum command_mode mode, struct slice line, const struct command **out_command,
-		       struct slice *out_argument, struct text *why)
+enum err command_parse(enum command_mode mode, struct slice line,
+		       const struct command **out_command, struct slice *out_argument,
+		       struct text *why)
 {
 	struct walk w;
 	struct slice rest = line;
@@ -191,7 +202,8 @@ enum err command_parse(enum command_mode mode, struct slice line, const struct c
 	return explain(&w, SLICE_NONE, 0, why);
 }
 
-static void put_next_words(const struct walk *w, struct slice partial, command_put_fn *put, void *arg)
+static void put_next_words(const struct walk *w, struct slice partial, command_put_fn *put,
+			   void *arg)
 {
 	struct slice last = SLICE_NONE;
 
@@ -207,13 +219,14 @@ static void put_next_words(const struct walk *w, struct slice partial, command_p
 	}
 }
 
-static void put_argument(const struct command *c, struct slice partial, command_put_fn *put, void *arg)
+static void put_argument(const struct command *c, struct slice partial, command_put_fn *put,
+			 void *arg)
 {
 	char buf[80];
 	struct text t;
 
 	if (partial.len == 0 && c->kind != COMMAND_REQUIRED)
-		put(arg, SLICE("<enter>"), c->help);
+		put(arg, SLICE("<cr>"), c->help);
 	if (c->kind == COMMAND_NONE)
 		return;
 	text_init(&t, buf, sizeof(buf));
@@ -221,8 +234,8 @@ static void put_argument(const struct command *c, struct slice partial, command_
 	put(arg, text_get(&t), c->help);
 }
 
-const struct command *command_complete(enum command_mode mode, struct slice line, command_put_fn *put,
-				       void *arg, struct slice *out_argument)
+const struct command *command_complete(enum command_mode mode, struct slice line,
+				       command_put_fn *put, void *arg, struct slice *out_argument)
 {
 	struct walk w;
 	struct slice rest = line;

@@ -24,16 +24,17 @@ const struct command *command_get(unsigned index);
 
 /* The command of a line and its argument, quotes taken off.  ERR_SYNTAX: `why` says
  * what was not understood and what would be. */
-enum err command_parse(enum command_mode mode, struct slice line, const struct command **out_command,
-		       struct slice *out_argument, struct text *why);
+enum err command_parse(enum command_mode mode, struct slice line,
+		       const struct command **out_command, struct slice *out_argument,
+		       struct text *why);
 
 /* Calls put for every word that may stand where the line ends: the unfinished last
  * word, or the next one behind a blank.  Words in angle brackets are placeholders.
  * Returns the command when its LINE argument is where the line ends, for the caller to
  * go on with out_argument; else NULL. */
 typedef void command_put_fn(void *arg, struct slice word, const char *help);
-const struct command *command_complete(enum command_mode mode, struct slice line, command_put_fn *put,
-				       void *arg, struct slice *out_argument);
+const struct command *command_complete(enum command_mode mode, struct slice line,
+				       command_put_fn *put, void *arg, struct slice *out_argument);
 
 /* Takes the next word off *rest: blanks end it, double quotes keep blanks and are taken
  * off.  Empty at the end; a quoted empty word comes as data != NULL with len 0. */

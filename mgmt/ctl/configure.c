@@ -149,7 +149,8 @@ void ctl_do_rollback(struct ctl_session *s, struct slice number)
 		return;
 	config_destroy(s->candidate);
 	s->candidate = c;
-	session_note(s, "the candidate is revision %.*s now; \"compare\" shows what a commit changes",
+	session_note(s,
+		     "the candidate is revision %.*s now; \"compare\" shows what a commit changes",
 		     SLICE_ARG(number));
 	session_finish(s, SESSION_DONE);
 }
@@ -201,7 +202,8 @@ void ctl_do_compare(struct ctl_session *s, struct slice number)
 
 /* --- commit ------------------------------------------------------------------------ */
 
-static void put_report(struct ctl_session *s, const char *report)
+static void put_report(struct ctl_session *s, const char *report,
+		       void (*put)(struct show_writer *w, struct slice sentence))
 {
 	struct slice rest = slice_from_text(report);
 
@@ -209,7 +211,7 @@ static void put_report(struct ctl_session *s, const char *report)
 		struct slice sentence = slice_take_until(&rest, '\n');
 
 		if (sentence.len)
-			show_put_error(s->writer, sentence);
+			put(s->writer, sentence);
 	}
 }
 
@@ -217,14 +219,15 @@ static void on_committed(void *arg, const struct commit_result *result)
 {
 	struct ctl_session *s = arg;
 
-	put_report(s, result->report);
 	if (result->state == COMMIT_REFUSED) {
+		put_report(s, result->report, show_put_error);
 		session_note(s, "nothing was changed; the candidate is still open");
 		session_finish(s, SESSION_FAILED);
 		return;
 	}
+	put_report(s, result->report, show_put_note);
 	session_note(s, "revision %llu is in use", (unsigned long long)result->revision);
-	if (timer_is_running(&s->running->confirm_timer))
+	if (confirm_is_waiting(&s->running->confirm))
 		session_note(s, "it goes away again unless you \"confirm\" in time");
 	open_candidate(s);
 	session_finish(s, SESSION_DONE);
@@ -251,15 +254,15 @@ static void commit(struct ctl_session *s, unsigned confirm_minutes)
 
 	if (s->base != s->running->revision) {
 		session_fail(s,
-			     "revision %llu was committed since this candidate was opened; see it with \"compare\", "
-			     "then \"discard\" and make your changes again",
+			     "revision %llu was committed since this candidate was opened; see it "
+			     "with \"compare\", then \"discard\" and make your changes again",
 			     (unsigned long long)s->running->revision);
 		return;
 	}
 	if (s->running->revision && is_unchanged(s)) {
-		session_note(s, running_confirm(s->running) ?
-					"the running revision is confirmed" :
-					"the candidate is the same as the running revision");
+		session_note(s, confirm_end(&s->running->confirm)
+					? "the running revision is confirmed"
+					: "the candidate is the same as the running revision");
 		session_finish(s, SESSION_DONE);
 		return;
 	}
@@ -280,8 +283,8 @@ void ctl_do_commit_confirm(struct ctl_session *s, struct slice argument)
 {
 	uint64_t minutes;
 
-	if (slice_parse_u64(argument, RUNNING_CONFIRM_MINUTES_MAX, &minutes) || minutes == 0)
-		session_fail(s, "the minutes must be from 1 to %d", RUNNING_CONFIRM_MINUTES_MAX);
+	if (slice_parse_u64(argument, CONFIRM_MINUTES_MAX, &minutes) || minutes == 0)
+		session_fail(s, "the minutes must be from 1 to %d", CONFIRM_MINUTES_MAX);
 	else
 		commit(s, (unsigned)minutes);
 }
@@ -293,19 +296,21 @@ void ctl_do_commit_check(struct ctl_session *s, struct slice argument)
 
 	(void)argument;
 	text_init(&report, data, sizeof(data));
-	if (config_check(s->candidate, &report) == 0) {
-		session_note(s, "no fault was found");
-		session_finish(s, SESSION_DONE);
+	if (config_check(s->candidate, &report)) {
+		put_report(s, text_get_string(&report), show_put_error);
+		session_finish(s, SESSION_FAILED);
 		return;
 	}
-	put_report(s, text_get_string(&report));
-	session_finish(s, SESSION_FAILED);
+	config_warn(s->candidate, &report);
+	put_report(s, text_get_string(&report), show_put_note);
+	session_note(s, "no fault was found");
+	session_finish(s, SESSION_DONE);
 }
 
 void ctl_do_confirm(struct ctl_session *s, struct slice argument)
 {
 	(void)argument;
-	if (!running_confirm(s->running)) {
+	if (!confirm_end(&s->running->confirm)) {
 		session_fail(s, "nothing waits for a confirmation");
 		return;
 	}

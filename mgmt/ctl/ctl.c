@@ -142,7 +142,8 @@ enum err ctl_open(struct running *r, const char *state_dir, const char *database
 	e = ipc_server_open(r->loop, path, SOCKET_MODE, IPC_MGMT, &callbacks, c, &c->server);
 	if (e) {
 		text_printf(why, "%s: %s", path,
-			    e == ERR_EXISTS ? "another enlace-mgmt is listening there" : err_text(e));
+			    e == ERR_EXISTS ? "another enlace-mgmt is listening there"
+					    : err_text(e));
 		free(c);
 		return e;
 	}

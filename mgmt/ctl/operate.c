@@ -129,8 +129,8 @@ void ctl_do_show_media(struct ctl_session *s, struct slice argument)
 {
 	(void)argument;
 	show_begin_facts(s->writer, "media");
-	gather_start(s, get_media(s), IPC_show_media, &(struct ipc_show_media){ 0 },
-		     put_media_fact, finish);
+	gather_start(s, get_media(s), IPC_show_media, &(struct ipc_show_media){ 0 }, put_media_fact,
+		     finish);
 }
 
 /* --- counters of both -------------------------------------------------------------- */
@@ -157,15 +157,15 @@ void ctl_do_show_counters(struct ctl_session *s, struct slice filter)
 		ask_media_counters(s, 0);
 		return;
 	}
-	gather_start(s, get_signaling(s), IPC_show_counters, &request, put_row,
-		     ask_media_counters);
+	gather_start(s, get_signaling(s), IPC_show_counters, &request, put_row, ask_media_counters);
 }
 
 /* --- processes ---------------------------------------------------------------------- */
 
 static void put_process(struct ctl_session *s, const struct sibling *process)
 {
-	const struct ipc_peer *peer = process->channel ? ipc_channel_get_peer(process->channel) : NULL;
+	const struct ipc_peer *peer =
+		process->channel ? ipc_channel_get_peer(process->channel) : NULL;
 	int64_t since_us = clock_now_us() - process->since_us;
 
 	show_begin_row(s->writer);

@@ -21,9 +21,9 @@ static void put_time(struct show_writer *w, int64_t wall_us)
 
 static uint64_t get_talk_s(const struct cdr *r)
 {
-	return r->answer_wall_us && r->end_wall_us > r->answer_wall_us ?
-		       (uint64_t)(r->end_wall_us - r->answer_wall_us) / 1000000 :
-		       0;
+	return r->answer_wall_us && r->end_wall_us > r->answer_wall_us
+		       ? (uint64_t)(r->end_wall_us - r->answer_wall_us) / 1000000
+		       : 0;
 }
 
 static void put_record(void *arg, const struct cdr *r)

@@ -174,6 +174,25 @@ static void put_choice(void *arg, struct slice word, const char *help)
 		ipc_send(c->session->channel, IPC_ctl_choice, c->id, &choice);
 }
 
+static void offer_word(void *arg, const char *word, const char *help)
+{
+	put_choice(arg, slice_from_text(word), help);
+}
+
+/* Items and names come from the schema, which reads them too.  `show` takes the path of
+ * an object, as `delete` does. */
+static void complete_path(struct completion *c, const struct command *command, struct slice path)
+{
+	char data[CONFIG_LINE_SIZE + 16];
+	struct text line;
+
+	text_init(&line, data, sizeof(data));
+	text_put_string(&line, command->run == ctl_do_set ? "set" : "delete");
+	text_put_slice(&line, path);
+	if (!line.overflow)
+		config_complete(c->session->candidate, text_get(&line), offer_word, c);
+}
+
 static void complete(struct completion *c, enum command_mode mode, struct slice line)
 {
 	struct slice path;
@@ -183,6 +202,8 @@ static void complete(struct completion *c, enum command_mode mode, struct slice 
 		return;
 	if (command->run == ctl_do_run)
 		complete(c, COMMAND_OPERATE, path);
+	else
+		complete_path(c, command, path);
 }
 
 void session_complete(struct ctl_session *s, uint32_t id, struct slice line)

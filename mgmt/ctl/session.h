@@ -28,14 +28,14 @@ struct ctl_session {
 	struct ipc_channel *channel;
 	enum command_mode mode;
 	struct config *candidate; /* NULL outside the configuration mode */
-	uint64_t base; /* the revision the candidate was made from */
+	uint64_t base;		  /* the revision the candidate was made from */
 	struct show_writer *writer;
 	enum show_format format;
 	uint32_t exec_id; /* of the command being carried out */
 	bool is_busy;
 	struct gather *gather; /* waits for a process, or NULL */
-	bool has_ladder; /* `show call`: the ladder was begun */
-	char filter[64]; /* `show counters`: to be asked of the second process too */
+	bool has_ladder;       /* `show call`: the ladder was begun */
+	char filter[64];       /* `show counters`: to be asked of the second process too */
 	char author[SESSION_AUTHOR_SIZE];
 };
 

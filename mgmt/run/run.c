@@ -199,8 +199,13 @@ static int lock_state(const char *state_dir)
 
 static enum err init_children(struct run *r, const struct run_options *o)
 {
-	const char *mgmt[] = { "--state", o->state_dir, "--database", o->state_dir,
-			       o->config_file ? "--config" : NULL, o->config_file, NULL };
+	const char *mgmt[] = { "--state",
+			       o->state_dir,
+			       "--database",
+			       o->state_dir,
+			       o->config_file ? "--config" : NULL,
+			       o->config_file,
+			       NULL };
 	const char *media[] = { "--state", o->state_dir, NULL };
 	const char *signaling[] = { "--state", o->state_dir, "--database", o->state_dir, NULL };
 	const struct {

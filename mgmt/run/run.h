@@ -6,7 +6,7 @@
 struct run_options {
 	const char *state_dir;
 	const char *config_file; /* NULL: the newest stored revision */
-	const char *libexec; /* where the daemons are */
+	const char *libexec;	 /* where the daemons are */
 };
 
 enum run_exit { RUN_ENDED = 0, RUN_FAILED = 1, RUN_REFUSED = 2 };

@@ -40,7 +40,7 @@ struct show_buffer {
 
 struct show_writer {
 	struct show_buffer records, rendered;
-	size_t row_at; /* where the current row's records begin */
+	size_t row_at;	  /* where the current row's records begin */
 	size_t cut_count; /* rows, facts and lines that did not fit */
 	bool full;
 };

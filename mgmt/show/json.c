@@ -102,9 +102,8 @@ static void put_facts(struct show_writer *w, struct show_reader *r)
 	show_buffer_put_text(&w->rendered, "{");
 	while (show_peek(r, &name) && name.tag == SHOW_FACT_NAME) {
 		size_t before = w->rendered.len;
-		unsigned earlier = count < FACTS_COMPARED_MAX ?
-					   count_before(start, r->at, name.text) :
-					   0;
+		unsigned earlier =
+			count < FACTS_COMPARED_MAX ? count_before(start, r->at, name.text) : 0;
 
 		show_next(r, &name);
 		show_next(r, &value);

@@ -97,9 +97,9 @@ static struct slice print_cell(const struct show_record *cell, enum show_unit un
 /* The heading of a column: its name without the unit, which stands in the cells. */
 static struct slice get_heading(const struct column *c)
 {
-	static const char *const suffixes[] = { [SHOW_SECONDS] = "_s",
-						[SHOW_MILLISECONDS] = "_ms",
-						[SHOW_MICROSECONDS] = "_us" };
+	static const char *const suffixes[] = {
+		[SHOW_SECONDS] = "_s", [SHOW_MILLISECONDS] = "_ms", [SHOW_MICROSECONDS] = "_us"
+	};
 	const char *suffix = suffixes[c->unit];
 	struct slice name = c->name;
 	size_t len = suffix ? strlen(suffix) : 0;
@@ -176,8 +176,8 @@ static void put_headings(struct show_buffer *out, const struct column *columns, 
 	show_buffer_put_text(out, "\n");
 }
 
-static void put_cell(struct show_buffer *out, const struct column *c, const struct show_record *cell,
-		     bool is_last)
+static void put_cell(struct show_buffer *out, const struct column *c,
+		     const struct show_record *cell, bool is_last)
 {
 	char buf[64];
 	struct slice value = print_cell(cell, c->unit, buf, sizeof(buf));
@@ -202,6 +202,8 @@ static void put_row(struct show_buffer *out, struct show_reader *r, const struct
 		pad(out, 0, i ? GAP : 0);
 		put_cell(out, &columns[i], &cell, i + 1 == count);
 	}
+	while (out->len && out->data[out->len - 1] == ' ')
+		out->len--;
 	show_buffer_put_text(out, "\n");
 }
 

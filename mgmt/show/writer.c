@@ -235,8 +235,9 @@ bool show_next(struct show_reader *r, struct show_record *out_record)
 	if ((size_t)(r->end - r->at) < sizeof(h))
 		return false;
 	memcpy(&h, r->at, sizeof(h));
-	*out_record = (struct show_record){ (enum show_tag)h.tag, (enum show_unit)h.unit, h.number,
-					    { r->at + sizeof(h), h.len } };
+	*out_record = (struct show_record){
+		(enum show_tag)h.tag, (enum show_unit)h.unit, h.number, { r->at + sizeof(h), h.len }
+	};
 	r->at += sizeof(h) + h.len;
 	return true;
 }
