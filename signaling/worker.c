@@ -342,12 +342,10 @@ static void *run_worker(void *arg)
 
 static void connect_siblings(struct worker_group *g)
 {
-	struct transport *all[WORKERS_MAX];
-
 	for (unsigned i = 0; i < g->count; i++)
-		all[i] = g->workers[i].transport;
+		g->transports[i] = g->workers[i].transport;
 	for (unsigned i = 0; i < g->count; i++)
-		transport_set_siblings(all[i], all, g->count);
+		transport_set_siblings(g->transports[i], g->transports, g->count);
 }
 
 enum err worker_group_start(struct worker_group *g, unsigned worker_count, struct loop *control,

@@ -41,6 +41,7 @@ struct worker {
 
 struct worker_group {
 	struct worker workers[WORKERS_MAX];
+	struct transport *transports[WORKERS_MAX]; /* of the workers; they keep a pointer to it */
 	unsigned count;
 	struct loop *control; /* the main thread's */
 	struct peers *peers;
