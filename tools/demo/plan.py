@@ -22,7 +22,7 @@ set tls-profile core certificate {certificate} key {key} trust {trust}
 set tls-profile core names {mediation_name}
 set trunk lync realm core profile lync-2013
 set trunk lync source {mediation},{core}
-set trunk lync srtp-offer savp
+set trunk lync srtp required srtp-offer savp
 set trunk lync options-interval 5
 set trunk lync target ms1 address {mediation} port {mediation_port} transport tls
 set trunk itsp realm edge profile generic-itsp
