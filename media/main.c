@@ -26,7 +26,8 @@ static void print_usage(FILE *to)
 	fputs("usage: enlace-media [--state DIR]\n"
 	      "  --state DIR   where the sockets are; /run/enlace without it\n"
 	      "  --help        this text\n"
-	      "  --version     the version\n", to);
+	      "  --version     the version\n",
+	      to);
 }
 
 /* Returns the directory; does not return where the process has nothing to do. */

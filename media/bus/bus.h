@@ -13,7 +13,7 @@ struct bus {
 	struct ipc_link *mgmt;
 	struct session_table table;
 	struct revision *running; /* NULL until mgmt has spoken */
-	struct revision *staged; /* being collected or prepared */
+	struct revision *staged;  /* being collected or prepared */
 };
 
 /* Listens at DIR/media.sock and dials DIR/mgmt.sock. */

@@ -7,7 +7,8 @@
 
 enum { WHY_SIZE = 400 };
 
-static void refuse(struct ipc_channel *c, uint32_t id, uint64_t session, enum err e, struct text *why)
+static void refuse(struct ipc_channel *c, uint32_t id, uint64_t session, enum err e,
+		   struct text *why)
 {
 	if (!why->len)
 		text_put_string(why, err_text(e));

@@ -4,8 +4,8 @@
 #define MEDIA_BUS_HANDLERS_H
 #include "media/bus/bus.h"
 
-#define HANDLER(name)                                                                       \
-	void handle_##name(struct bus *b, struct ipc_channel *c, uint32_t id,               \
+#define HANDLER(name)                                                                              \
+	void handle_##name(struct bus *b, struct ipc_channel *c, uint32_t id,                      \
 			   const struct ipc_##name *m)
 
 /* call.c */

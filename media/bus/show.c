@@ -19,7 +19,8 @@ static bool matches(struct slice filter, const char *name)
 	return !filter.len || memmem(name, strlen(name), filter.data, filter.len);
 }
 
-static void send_counter(struct counter_reply *r, const struct counter_description *d, uint64_t value)
+static void send_counter(struct counter_reply *r, const struct counter_description *d,
+			 uint64_t value)
 {
 	struct ipc_counter_row row = { .value = value, .help = slice_from_text(d->help) };
 	char name[64];
@@ -192,6 +193,7 @@ HANDLER(show_media)
 	for (unsigned i = 0; b->running && i < b->running->realm_count; i++)
 		for (unsigned j = 0; j < REALM_ADDRESSES; j++)
 			if (b->running->realms[i]->pools[j])
-				send_pool(&r, b->running->realms[i], b->running->realms[i]->pools[j]);
+				send_pool(&r, b->running->realms[i],
+					  b->running->realms[i]->pools[j]);
 	ipc_send_done(c, id, r.count);
 }

@@ -12,7 +12,7 @@ struct realm {
 	unsigned holders; /* the revision, and sessions that outlive it */
 	char name[REALM_NAME_SIZE];
 	struct addr addresses[REALM_ADDRESSES]; /* the second may be unset */
-	struct addr advertised; /* what peers are told instead; may be unset */
+	struct addr advertised;			/* what peers are told instead; may be unset */
 	uint16_t port_low, port_high;
 	uint8_t dscp;
 	struct pool *pools[REALM_ADDRESSES]; /* NULL until prepared */

@@ -57,8 +57,10 @@ static bool check_path(const struct revision *r, struct text *why)
 {
 	if (r->path == PATH_AUTO || r->path == PATH_PORTABLE)
 		return true;
-	text_printf(why, "media path \"%s\" is not built into this version; use \"auto\" or \"portable\"",
-		    r->path == PATH_KERNEL ? "kernel" : "steered");
+	text_printf(
+		why,
+		"media path \"%s\" is not built into this version; use \"auto\" or \"portable\"",
+		r->path == PATH_KERNEL ? "kernel" : "steered");
 	return false;
 }
 
@@ -71,8 +73,10 @@ static bool check_addresses(const struct realm *m, struct text *why)
 	}
 	if (addr_is_set(&m->addresses[1]) &&
 	    addr_is_ipv6(&m->addresses[0]) == addr_is_ipv6(&m->addresses[1])) {
-		text_printf(why, "realm \"%s\": both addresses are of one family; "
-				 "the second must be of the other", m->name);
+		text_printf(why,
+			    "realm \"%s\": both addresses are of one family; "
+			    "the second must be of the other",
+			    m->name);
 		return false;
 	}
 	for (unsigned i = 0; i < REALM_ADDRESSES; i++) {
@@ -83,14 +87,18 @@ static bool check_addresses(const struct realm *m, struct text *why)
 			continue;
 		addr_print_host(&m->addresses[i], host, sizeof(host));
 		if (addr_is_any(&m->addresses[i])) {
-			text_printf(why, "realm \"%s\": media address %s stands for every address; "
-					 "name one of this machine", m->name, host);
+			text_printf(why,
+				    "realm \"%s\": media address %s stands for every address; "
+				    "name one of this machine",
+				    m->name, host);
 			return false;
 		}
 		e = socket_probe(&m->addresses[i]);
 		if (e) {
-			text_printf(why, "realm \"%s\": media address %s cannot be used (%s); "
-					 "it must be an address of this machine", m->name, host,
+			text_printf(why,
+				    "realm \"%s\": media address %s cannot be used (%s); "
+				    "it must be an address of this machine",
+				    m->name, host,
 				    e == ERR_ADDRESS ? "it is not local" : err_text(e));
 			return false;
 		}
@@ -104,8 +112,10 @@ static bool check_ports(const struct realm *m, struct text *why)
 
 	if (m->port_low >= 1024 && m->port_high > first)
 		return true;
-	text_printf(why, "realm \"%s\": media-ports %u-%u hold no pair of an even port above 1023 "
-			 "and the next one", m->name, m->port_low, m->port_high);
+	text_printf(why,
+		    "realm \"%s\": media-ports %u-%u hold no pair of an even port above 1023 "
+		    "and the next one",
+		    m->name, m->port_low, m->port_high);
 	return false;
 }
 
@@ -128,9 +138,10 @@ static bool check_overlap(const struct revision *r, unsigned index, struct text 
 	for (unsigned i = 0; i < index; i++) {
 		if (!shares_ports(r->realms[i], m))
 			continue;
-		text_printf(why, "realms \"%s\" and \"%s\" share an address and some of media-ports "
-				 "%u-%u; give each a range of its own", r->realms[i]->name, m->name,
-			    m->port_low, m->port_high);
+		text_printf(why,
+			    "realms \"%s\" and \"%s\" share an address and some of media-ports "
+			    "%u-%u; give each a range of its own",
+			    r->realms[i]->name, m->name, m->port_low, m->port_high);
 		return false;
 	}
 	return true;

@@ -16,7 +16,7 @@ enum crypt_direction { CRYPT_PROTECT, CRYPT_UNPROTECT };
 enum crypt_verdict {
 	CRYPT_OK,
 	CRYPT_BAD_AUTH,
-	CRYPT_REPLAY, /* seen before or too old, in either direction */
+	CRYPT_REPLAY,	  /* seen before or too old, in either direction */
 	CRYPT_SSRC_LIMIT, /* one SSRC too many for this key */
 	CRYPT_MALFORMED,
 	CRYPT_FAILED

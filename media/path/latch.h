@@ -14,10 +14,10 @@
 #include "common/addr.h"
 
 enum latch_state {
-	LATCH_FIXED, /* the told address only */
+	LATCH_FIXED,   /* the told address only */
 	LATCH_WAITING, /* nobody was heard yet; learning is allowed until window_end_us */
-	LATCH_TOLD, /* the told address has spoken */
-	LATCH_LEARNED /* another source was learned */
+	LATCH_TOLD,    /* the told address has spoken */
+	LATCH_LEARNED  /* another source was learned */
 };
 
 enum latch_answer { LATCH_REFUSE, LATCH_ACCEPT, LATCH_PROVE };
@@ -26,7 +26,7 @@ enum { LATCH_WINDOW_S = 30, LATCH_PROOF_PACKETS = 3 };
 
 struct latch {
 	struct addr remote; /* where to send: told or learned; unset: not known */
-	uint8_t state; /* enum latch_state */
+	uint8_t state;	    /* enum latch_state */
 	uint8_t proof_count;
 	uint16_t proof_seq;
 	uint32_t proof_ssrc;

@@ -17,7 +17,7 @@ enum packet_class {
 
 enum {
 	RTP_HEADER_SIZE = 12,
-	RTCP_HEADER_SIZE = 8, /* with the sender's SSRC */
+	RTCP_HEADER_SIZE = 8,	/* with the sender's SSRC */
 	PACKET_SIZE_MAX = 4096, /* the longest datagram relayed */
 };
 

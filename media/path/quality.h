@@ -16,7 +16,7 @@ struct quality {
 	uint32_t base_seq;
 	uint32_t received; /* of this run of sequence numbers */
 	int32_t transit;
-	uint32_t jitter_16; /* in RTP ticks, scaled by 16 */
+	uint32_t jitter_16;   /* in RTP ticks, scaled by 16 */
 	uint64_t lost_before; /* by earlier SSRCs and runs */
 	_Atomic uint64_t lost;
 	_Atomic uint32_t jitter_us;

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 struct relay *relay_create(uint64_t session)
 {
 	struct relay *r = aligned_alloc(RELAY_LINE, sizeof(*r));
@@ -123,7 +122,8 @@ static enum latch_answer judge_rtcp(struct relay_port *in, const struct relay_fr
 
 	if (answer != LATCH_PROVE || get_side(in)->flags & RELAY_SECURE)
 		return answer;
-	if (in->component == RELAY_RTCP && (rtp->state == LATCH_TOLD || rtp->state == LATCH_LEARNED) &&
+	if (in->component == RELAY_RTCP &&
+	    (rtp->state == LATCH_TOLD || rtp->state == LATCH_LEARNED) &&
 	    addr_is_same_host(&rtp->remote, &f->source))
 		return LATCH_PROVE;
 	return LATCH_REFUSE;

@@ -25,10 +25,10 @@ enum { RELAY_SIDES = 2, RELAY_LINE = 64 };
 
 /* relay_change.flags */
 enum {
-	RELAY_SEND = 1, /* packets may go to this side */
+	RELAY_SEND = 1,	   /* packets may go to this side */
 	RELAY_RECEIVE = 2, /* packets from this side are accepted */
-	RELAY_MUX = 4, /* RTP and RTCP share the RTP port */
-	RELAY_SECURE = 8 /* SRTP only; without a key nothing passes */
+	RELAY_MUX = 4,	   /* RTP and RTCP share the RTP port */
+	RELAY_SECURE = 8   /* SRTP only; without a key nothing passes */
 };
 
 struct relay;
@@ -45,11 +45,11 @@ struct relay_side {
 	struct crypt *receive, *send; /* NULL: none yet */
 	uint8_t flags;
 	bool is_started;
-	_Atomic int64_t last_packet_us; /* accepted from here; 0: never */
+	_Atomic int64_t last_packet_us;				  /* accepted from here; 0: never */
 	_Atomic uint64_t received, received_bytes, received_rtcp; /* accepted from here */
-	_Atomic uint64_t sent, sent_bytes, sent_rtcp; /* to here */
-	struct quality quality; /* of what comes from here */
-	_Atomic uint64_t drops[DROP_COUNT]; /* from here, by reason */
+	_Atomic uint64_t sent, sent_bytes, sent_rtcp;		  /* to here */
+	struct quality quality;					  /* of what comes from here */
+	_Atomic uint64_t drops[DROP_COUNT];			  /* from here, by reason */
 } __attribute__((aligned(RELAY_LINE)));
 
 struct relay {
@@ -68,8 +68,8 @@ struct relay_frame {
 	struct addr source;
 	int64_t now_us;
 	struct relay_counters *counters; /* the worker's */
-	enum packet_class class; /* set by relay_forward */
-	unsigned news; /* set by relay_forward */
+	enum packet_class class;	 /* set by relay_forward */
+	unsigned news;			 /* set by relay_forward */
 };
 
 /* The whole state of one side, not a difference. */
@@ -77,8 +77,8 @@ struct relay_change {
 	uint8_t flags;
 	enum latch_mode latch;
 	struct addr remote[RELAY_COMPONENTS]; /* unset: not known */
-	bool has_new_receive, has_new_send; /* else the old contexts go on */
-	struct crypt *receive, *send; /* in: new contexts; out: the ones replaced */
+	bool has_new_receive, has_new_send;   /* else the old contexts go on */
+	struct crypt *receive, *send;	      /* in: new contexts; out: the ones replaced */
 };
 
 struct relay *relay_create(uint64_t session);

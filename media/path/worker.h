@@ -27,8 +27,8 @@ struct worker_order {
 	struct relay *relay;
 	unsigned side;
 	struct relay_change change; /* WORKER_CHANGE */
-	int fds[RELAY_COMPONENTS]; /* WORKER_MOVE: in the new sockets, out the old ones */
-	void *data; /* the giver's */
+	int fds[RELAY_COMPONENTS];  /* WORKER_MOVE: in the new sockets, out the old ones */
+	void *data;		    /* the giver's */
 };
 
 struct worker_callbacks {

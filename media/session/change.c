@@ -50,8 +50,10 @@ static enum err read_remotes(const struct session_side *side, const struct ipc_m
 		if (addr_is_set(&change->remote[c]) && addr_is_ipv6(&change->remote[c]) != is_ipv6)
 			e = ERR_ADDRESS;
 	if (e)
-		text_printf(why, "realm \"%s\": the peer's media address is not usable there; "
-				 "the realm's port is of IPv%c", side->realm->name, is_ipv6 ? '6' : '4');
+		text_printf(why,
+			    "realm \"%s\": the peer's media address is not usable there; "
+			    "the realm's port is of IPv%c",
+			    side->realm->name, is_ipv6 ? '6' : '4');
 	return e;
 }
 
@@ -131,9 +133,10 @@ static void on_silence(struct timer *timer)
 	struct session *s = find_owner(side);
 	unsigned index = side->index;
 	int64_t limit_us = CLOCK_SECONDS(side->silence_s);
-	int64_t last_us = atomic_load_explicit(&s->relay->sides[index].last_packet_us,
-					       memory_order_relaxed);
-	int64_t quiet_us = clock_now_us() - (last_us > side->changed_us ? last_us : side->changed_us);
+	int64_t last_us =
+		atomic_load_explicit(&s->relay->sides[index].last_packet_us, memory_order_relaxed);
+	int64_t quiet_us =
+		clock_now_us() - (last_us > side->changed_us ? last_us : side->changed_us);
 
 	if (quiet_us >= limit_us) {
 		/* A peer on hold owes us nothing. */

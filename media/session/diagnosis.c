@@ -35,8 +35,10 @@ static bool print_unheard(const struct diagnosis_side *d, unsigned side, struct 
 		return false;
 	text_printf(out, "side %u (%s) ", side, d->realm);
 	if (drops[DROP_BAD_AUTH] || (d->is_secure && drops[DROP_NOT_RTP]))
-		text_printf(out, "sent %" PRIu64 " packets that failed SRTP authentication; "
-				 "the keys do not agree", drops[DROP_BAD_AUTH] + drops[DROP_NOT_RTP]);
+		text_printf(out,
+			    "sent %" PRIu64 " packets that failed SRTP authentication; "
+			    "the keys do not agree",
+			    drops[DROP_BAD_AUTH] + drops[DROP_NOT_RTP]);
 	else if (drops[DROP_NO_KEY])
 		text_put_literal(out, "sent SRTP, but its key was never told");
 	else if (drops[DROP_UNPROVEN])
@@ -90,11 +92,14 @@ static bool print_poor(const struct diagnosis_side *d, unsigned side, struct tex
 		text_printf(out, "%" PRIu64 " packets of side %u (%s) failed SRTP authentication",
 			    d->drops[DROP_BAD_AUTH], side, d->realm);
 	else if (d->lost > FEW_PACKETS && d->lost * 100 > all * LOSS_PERCENT)
-		text_printf(out, "%" PRIu64 " %% of the packets of side %u (%s) were lost before us",
+		text_printf(out,
+			    "%" PRIu64 " %% of the packets of side %u (%s) were lost before us",
 			    d->lost * 100 / all, side, d->realm);
 	else if (d->drops[DROP_WRONG_SOURCE] > FEW_PACKETS)
-		text_printf(out, "%" PRIu64 " packets reached side %u (%s) from strangers "
-				 "and were dropped", d->drops[DROP_WRONG_SOURCE], side, d->realm);
+		text_printf(out,
+			    "%" PRIu64 " packets reached side %u (%s) from strangers "
+			    "and were dropped",
+			    d->drops[DROP_WRONG_SOURCE], side, d->realm);
 	else
 		return false;
 	return true;
@@ -102,9 +107,8 @@ static bool print_poor(const struct diagnosis_side *d, unsigned side, struct tex
 
 void diagnosis_print(const struct diagnosis_side sides[RELAY_SIDES], struct text *out)
 {
-	static bool (*const prints[])(const struct diagnosis_side *, unsigned, struct text *) = {
-		print_unheard, print_blocked, print_poor
-	};
+	static bool (*const prints[])(const struct diagnosis_side *, unsigned,
+				      struct text *) = { print_unheard, print_blocked, print_poor };
 
 	for (unsigned i = 0; i < sizeof(prints) / sizeof(prints[0]); i++)
 		for (unsigned side = 0; side < RELAY_SIDES; side++)

@@ -16,14 +16,14 @@ struct pool;
 enum { POOL_QUARANTINE_S = 3 };
 
 struct pool_config {
-	struct addr address; /* its port does not matter */
+	struct addr address;	      /* its port does not matter */
 	uint16_t port_low, port_high; /* inclusive */
 	uint8_t dscp;
 };
 
 struct pool_pair {
 	uint16_t port; /* RTP's; 0: none */
-	int fds[2]; /* RTP, RTCP */
+	int fds[2];    /* RTP, RTCP */
 };
 
 enum err pool_create(const struct pool_config *config, struct pool **out_pool);

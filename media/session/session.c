@@ -43,9 +43,10 @@ static enum err take_place(const struct session_table *t, struct slice realm, un
 		return e;
 	e = pool_lend(place.pool, port, &place.pair);
 	if (e == ERR_LIMIT && pool_get_free(place.pool) == 0)
-		text_printf(why, "realm \"%.*s\": all %u pairs of media ports are in use; "
-				 "widen its media-ports", SLICE_ARG(realm),
-			    pool_get_total(place.pool));
+		text_printf(why,
+			    "realm \"%.*s\": all %u pairs of media ports are in use; "
+			    "widen its media-ports",
+			    SLICE_ARG(realm), pool_get_total(place.pool));
 	else if (e)
 		text_printf(why, "realm \"%.*s\": no media port could be opened: %s",
 			    SLICE_ARG(realm), err_text(e));
@@ -113,8 +114,9 @@ static enum err reserve_new(struct session_table *t, const struct ipc_media_rese
 	enum err e;
 
 	if (t->sessions.count + t->leaving >= SESSIONS_MAX || !t->worker_count) {
-		text_printf(why, t->worker_count ? "all %u media sessions are in use" :
-						   "the media process is not configured yet",
+		text_printf(why,
+			    t->worker_count ? "all %u media sessions are in use"
+					    : "the media process is not configured yet",
 			    (unsigned)SESSIONS_MAX);
 		return t->worker_count ? ERR_LIMIT : ERR_NOT_FOUND;
 	}

@@ -30,7 +30,7 @@ struct session_side {
 	struct realm *realm;
 	struct pool *pool;
 	struct pool_pair pair;
-	struct addr told; /* where signaling says the peer is; may be unset */
+	struct addr told;  /* where signaling says the peer is; may be unset */
 	struct addr heard; /* where it was heard from; may be unset */
 	struct session_key send, receive;
 	uint8_t index;
@@ -48,7 +48,7 @@ struct session {
 	int64_t created_us;
 	uint32_t owner_pid;
 	struct ipc_channel *owner; /* NULL while signaling is away */
-	struct relay *relay; /* its worker's; counters may be read */
+	struct relay *relay;	   /* its worker's; counters may be read */
 	struct worker *worker;
 	struct session_side sides[RELAY_SIDES];
 };
@@ -63,7 +63,7 @@ struct session_table {
 	struct hash_table sessions;
 	struct worker *workers[SESSION_WORKERS_MAX];
 	unsigned worker_count, next_worker;
-	unsigned leaving; /* relays that workers have not given back yet */
+	unsigned leaving;		 /* relays that workers have not given back yet */
 	const struct revision *revision; /* NULL: not configured yet */
 	struct session_callbacks callbacks;
 	void *owner;
@@ -80,7 +80,8 @@ enum err session_table_start_workers(struct session_table *t, unsigned count);
 enum err session_reserve(struct session_table *t, const struct ipc_media_reserve *m,
 			 struct ipc_channel *owner, uint32_t owner_pid, struct text *why,
 			 struct session **out_session);
-enum err session_change(struct session_table *t, const struct ipc_media_change *m, struct text *why);
+enum err session_change(struct session_table *t, const struct ipc_media_change *m,
+			struct text *why);
 struct session *session_find(struct session_table *t, uint64_t id);
 void session_release(struct session *s);
 /* Releases all sessions of other owners; returns how many. */

@@ -52,7 +52,8 @@ static enum err open_one(const struct addr *address, uint16_t port, uint8_t dscp
 	return e;
 }
 
-enum err socket_open_pair(const struct addr *address, uint16_t rtp_port, uint8_t dscp, int out_fds[2])
+enum err socket_open_pair(const struct addr *address, uint16_t rtp_port, uint8_t dscp,
+			  int out_fds[2])
 {
 	int rtp, rtcp;
 	enum err e = open_one(address, rtp_port, dscp, &rtp);

@@ -8,7 +8,8 @@
 
 /* Binds address:rtp_port and the port after it.  ERR_EXISTS: one of the two is taken.
  * ERR_ADDRESS: the address is not local. */
-enum err socket_open_pair(const struct addr *address, uint16_t rtp_port, uint8_t dscp, int out_fds[2]);
+enum err socket_open_pair(const struct addr *address, uint16_t rtp_port, uint8_t dscp,
+			  int out_fds[2]);
 void socket_close_pair(const int fds[2]);
 /* ERR_NONE when a socket can be bound to the address. */
 enum err socket_probe(const struct addr *address);

@@ -110,8 +110,10 @@ static inline void place_on_answer(void *arg, enum err e, const struct ipc_messa
 	if (m->type == IPC_media_ready) {
 		p->ports[0] = m->media_ready.bound_0;
 		p->ports[1] = m->media_ready.bound_1;
-		addr_from_blob(m->media_ready.local_0.data, m->media_ready.local_0.len, &p->local[0]);
-		addr_from_blob(m->media_ready.local_1.data, m->media_ready.local_1.len, &p->local[1]);
+		addr_from_blob(m->media_ready.local_0.data, m->media_ready.local_0.len,
+			       &p->local[0]);
+		addr_from_blob(m->media_ready.local_1.data, m->media_ready.local_1.len,
+			       &p->local[1]);
 	}
 	if (m->type == IPC_media_released) {
 		p->released = m->media_released;
@@ -124,14 +126,15 @@ static inline bool place_is_answered(struct media_place *p)
 	return p->is_answered;
 }
 
-static inline enum err place_ask_on(struct media_place *p, struct ipc_channel *c, enum ipc_type type,
-				    const void *message)
+static inline enum err place_ask_on(struct media_place *p, struct ipc_channel *c,
+				    enum ipc_type type, const void *message)
 {
 	p->is_answered = false;
 	p->row_count = 0;
 	p->sentence[0] = '\0';
 	assert_non_null(c);
-	assert_int_equal(ipc_request(c, type, message, CLOCK_SECONDS(5), place_on_answer, p), ERR_NONE);
+	assert_int_equal(ipc_request(c, type, message, CLOCK_SECONDS(5), place_on_answer, p),
+			 ERR_NONE);
 	place_run_until(p, place_is_answered);
 	return p->error;
 }
@@ -174,7 +177,8 @@ static inline void place_dial(struct media_place *p)
 	static const struct ipc_callbacks callbacks = { NULL, place_on_message, NULL };
 
 	assert_int_equal(ipc_link_open(p->loop, p->path[0], IPC_SIG, IPC_MEDIA, &callbacks, p,
-				       &p->signaling), ERR_NONE);
+				       &p->signaling),
+			 ERR_NONE);
 }
 
 static inline void place_open(struct media_place *p)
@@ -187,8 +191,9 @@ static inline void place_open(struct media_place *p)
 	snprintf(p->path[0], sizeof(p->path[0]), "%s/media.sock", p->dir);
 	snprintf(p->path[1], sizeof(p->path[1]), "%s/mgmt.sock", p->dir);
 	assert_int_equal(loop_create(&p->loop), ERR_NONE);
-	assert_int_equal(ipc_server_open(p->loop, p->path[1], 0600, IPC_MGMT, &callbacks, p, &p->mgmt),
-			 ERR_NONE);
+	assert_int_equal(
+		ipc_server_open(p->loop, p->path[1], 0600, IPC_MGMT, &callbacks, p, &p->mgmt),
+		ERR_NONE);
 	assert_int_equal(bus_open(&p->bus, p->loop, p->dir), ERR_NONE);
 	place_dial(p);
 	place_run_until(p, place_is_up);
@@ -219,7 +224,8 @@ static inline int place_close_library(void **state)
 
 static inline ipc_blob place_blob(const struct addr *a, uint8_t blob[ADDR_BLOB_MAX])
 {
-	return addr_is_set(a) ? (ipc_blob){ (const char *)blob, addr_to_blob(a, blob) } : SLICE_NONE;
+	return addr_is_set(a) ? (ipc_blob){ (const char *)blob, addr_to_blob(a, blob) }
+			      : SLICE_NONE;
 }
 
 static inline struct addr place_addr(const char *host, uint16_t port)
@@ -242,22 +248,24 @@ static inline void place_send_realm(struct media_place *p, uint64_t revision, co
 							      .address = place_blob(&a, blob),
 							      .port_low = low,
 							      .port_high = high,
-							      .dscp = 46 }), ERR_NONE);
+							      .dscp = 46 }),
+			 ERR_NONE);
 }
 
 static inline void place_send_media(struct media_place *p, uint64_t revision, uint8_t path,
 				    uint16_t workers)
 {
 	assert_int_equal(ipc_send(p->mgmt_channel, IPC_config_media, 0,
-				  &(struct ipc_config_media){ .revision = revision,
-							      .path = path,
-							      .workers = workers }), ERR_NONE);
+				  &(struct ipc_config_media){
+					  .revision = revision, .path = path, .workers = workers }),
+			 ERR_NONE);
 }
 
 static inline bool place_prepare(struct media_place *p, uint64_t revision)
 {
 	assert_int_equal(place_ask_on(p, p->mgmt_channel, IPC_config_prepare,
-				      &(struct ipc_config_prepare){ .revision = revision }), ERR_NONE);
+				      &(struct ipc_config_prepare){ .revision = revision }),
+			 ERR_NONE);
 	return p->accepted;
 }
 
@@ -265,7 +273,8 @@ static inline void place_apply(struct media_place *p, uint64_t revision)
 {
 	assert_true(place_prepare(p, revision));
 	assert_int_equal(place_ask_on(p, p->mgmt_channel, IPC_config_apply,
-				      &(struct ipc_config_apply){ .revision = revision }), ERR_NONE);
+				      &(struct ipc_config_apply){ .revision = revision }),
+			 ERR_NONE);
 }
 
 /* Two realms: "core" on 127.0.0.1, "edge" on ::1 or 127.0.0.1. */
@@ -279,9 +288,10 @@ static inline void place_configure(struct media_place *p, const char *edge, uint
 
 static inline enum err place_reserve(struct media_place *p, uint64_t session)
 {
-	return place_ask(p, IPC_media_reserve, &(struct ipc_media_reserve){ .session = session,
-									    .realm_0 = SLICE("core"),
-									    .realm_1 = SLICE("edge") });
+	return place_ask(p, IPC_media_reserve,
+			 &(struct ipc_media_reserve){ .session = session,
+						      .realm_0 = SLICE("core"),
+						      .realm_1 = SLICE("edge") });
 }
 
 static inline enum err place_release(struct media_place *p, uint64_t session)
@@ -321,10 +331,12 @@ static inline void phone_close(struct phone *ph)
 	close(ph->fds[1]);
 }
 
-static inline void phone_send_raw(struct phone *ph, unsigned component, const void *data, size_t len)
+static inline void phone_send_raw(struct phone *ph, unsigned component, const void *data,
+				  size_t len)
 {
 	assert_int_equal(sendto(ph->fds[component], data, len, 0, &ph->to[component].sa,
-				addr_get_len(&ph->to[component])), (ssize_t)len);
+				addr_get_len(&ph->to[component])),
+			 (ssize_t)len);
 }
 
 enum { PHONE_PACKET_SIZE = 172 };
@@ -335,11 +347,13 @@ static inline void phone_make_rtp(struct phone *ph, uint8_t packet[PHONE_PACKET_
 	uint32_t timestamp = seq * 160u;
 
 	memset(packet, 0xd5, PHONE_PACKET_SIZE);
-	memcpy(packet, (uint8_t[12]){ 0x80, 8, (uint8_t)(seq >> 8), (uint8_t)seq,
-				      (uint8_t)(timestamp >> 24), (uint8_t)(timestamp >> 16),
-				      (uint8_t)(timestamp >> 8), (uint8_t)timestamp,
-				      (uint8_t)(ph->ssrc >> 24), (uint8_t)(ph->ssrc >> 16),
-				      (uint8_t)(ph->ssrc >> 8), (uint8_t)ph->ssrc }, 12);
+	memcpy(packet,
+	       (uint8_t[12]){ 0x80, 8, (uint8_t)(seq >> 8), (uint8_t)seq,
+			      (uint8_t)(timestamp >> 24), (uint8_t)(timestamp >> 16),
+			      (uint8_t)(timestamp >> 8), (uint8_t)timestamp,
+			      (uint8_t)(ph->ssrc >> 24), (uint8_t)(ph->ssrc >> 16),
+			      (uint8_t)(ph->ssrc >> 8), (uint8_t)ph->ssrc },
+	       12);
 }
 
 static inline void phone_send(struct phone *ph)
@@ -375,11 +389,13 @@ static inline void place_change_side(struct media_place *p, uint64_t session, ui
 {
 	uint8_t blob[ADDR_BLOB_MAX];
 
-	assert_int_equal(place_ask(p, IPC_media_change,
-				   &(struct ipc_media_change){ .session = session,
-							       .side = side,
-							       .remote_rtp = place_blob(remote, blob),
-							       .flags = flags }), ERR_NONE);
+	assert_int_equal(
+		place_ask(p, IPC_media_change,
+			  &(struct ipc_media_change){ .session = session,
+						      .side = side,
+						      .remote_rtp = place_blob(remote, blob),
+						      .flags = flags }),
+		ERR_NONE);
 }
 
 #endif

@@ -21,7 +21,8 @@ static void open_call_between(struct call *c, const char *edge, uint8_t flags)
 		struct ipc_media_change m = { .session = SESSION,
 					      .side = i,
 					      .remote_rtp = place_blob(&c->phones[i].addr[0], rtp),
-					      .remote_rtcp = place_blob(&c->phones[i].addr[1], rtcp),
+					      .remote_rtcp =
+						      place_blob(&c->phones[i].addr[1], rtcp),
 					      .flags = flags };
 
 		assert_int_equal(place_ask(&c->place, IPC_media_change, &m), ERR_NONE);
@@ -108,7 +109,8 @@ static void release_gives_the_ports_back(void **state)
 	assert_int_equal(place_release(&c.place, SESSION), ERR_NONE);
 	assert_int_equal(place_release(&c.place, SESSION), ERR_NOT_FOUND);
 	assert_int_equal(place_ask_on(&c.place, c.place.mgmt_channel, IPC_show_media,
-				      &(struct ipc_show_media){ 0 }), ERR_NONE);
+				      &(struct ipc_show_media){ 0 }),
+			 ERR_NONE);
 	assert_true(c.place.row_count >= 6);
 	close_call(&c);
 }
@@ -116,7 +118,8 @@ static void release_gives_the_ports_back(void **state)
 /* --- SRTP on side 0, RTP on side 1 ------------------------------------------ */
 
 enum { KEY_LEN = 30 };
-static const char key_in[] = "AAAAAAAAAAAAAAAABBBBBBBBBBBBBB", key_out[] = "CCCCCCCCCCCCCCCCDDDDDDDDDDDDDD",
+static const char key_in[] = "AAAAAAAAAAAAAAAABBBBBBBBBBBBBB",
+		  key_out[] = "CCCCCCCCCCCCCCCCDDDDDDDDDDDDDD",
 		  key_new[] = "EEEEEEEEEEEEEEEEFFFFFFFFFFFFFF";
 
 static void set_keys(struct call *c, const char *receive, const char *send)
@@ -138,8 +141,9 @@ static struct crypt *make_crypt(enum crypt_direction direction, const char *key)
 {
 	struct crypt *c;
 
-	assert_int_equal(crypt_create(direction, SUITE_AES_CM_128_80, (struct slice){ key, KEY_LEN },
-				      SLICE_NONE, &c), ERR_NONE);
+	assert_int_equal(crypt_create(direction, SUITE_AES_CM_128_80,
+				      (struct slice){ key, KEY_LEN }, SLICE_NONE, &c),
+			 ERR_NONE);
 	return c;
 }
 
@@ -159,13 +163,15 @@ static void expect_srtp_passes(struct call *c, struct crypt *out)
 	size_t len = make_srtp(&c->phones[0], out, packet, sizeof(packet));
 
 	phone_send_raw(&c->phones[0], 0, packet, len);
-	assert_int_equal(phone_receive(&c->phones[1], 0, got, sizeof(got), SOON_MS), PHONE_PACKET_SIZE);
+	assert_int_equal(phone_receive(&c->phones[1], 0, got, sizeof(got), SOON_MS),
+			 PHONE_PACKET_SIZE);
 	assert_int_equal(got[100], 0xd5);
 }
 
 static void translates_srtp_to_rtp_and_back(void **state)
 {
-	struct crypt *out = make_crypt(CRYPT_PROTECT, key_in), *in = make_crypt(CRYPT_UNPROTECT, key_out);
+	struct crypt *out = make_crypt(CRYPT_PROTECT, key_in),
+		     *in = make_crypt(CRYPT_UNPROTECT, key_out);
 	struct crypt_packet p;
 	uint8_t packet[2048];
 	struct call c;
@@ -205,10 +211,11 @@ static void the_same_key_again_keeps_the_roll_over_counter(void **state)
 		expect_srtp_passes(&c, out);
 	old_len = make_srtp(&c.phones[0], out, old, sizeof(old));
 	phone_send_raw(&c.phones[0], 0, old, old_len);
-	assert_int_equal(phone_receive(&c.phones[1], 0, got, sizeof(got), SOON_MS), PHONE_PACKET_SIZE);
-	set_keys(&c, key_in, key_out); /* a re-INVITE that changes nothing */
+	assert_int_equal(phone_receive(&c.phones[1], 0, got, sizeof(got), SOON_MS),
+			 PHONE_PACKET_SIZE);
+	set_keys(&c, key_in, key_out);		       /* a re-INVITE that changes nothing */
 	phone_send_raw(&c.phones[0], 0, old, old_len); /* still a replay */
-	expect_srtp_passes(&c, out); /* still ROC 1 */
+	expect_srtp_passes(&c, out);		       /* still ROC 1 */
 	assert_int_equal(place_release(&c.place, SESSION), ERR_NONE);
 	assert_int_equal(c.place.released.received_0, 12);
 	assert_int_equal(c.place.released.dropped_0, 1);
@@ -218,7 +225,8 @@ static void the_same_key_again_keeps_the_roll_over_counter(void **state)
 
 static void a_new_key_starts_anew_and_the_old_one_is_dead(void **state)
 {
-	struct crypt *out = make_crypt(CRYPT_PROTECT, key_in), *fresh = make_crypt(CRYPT_PROTECT, key_new);
+	struct crypt *out = make_crypt(CRYPT_PROTECT, key_in),
+		     *fresh = make_crypt(CRYPT_PROTECT, key_new);
 	uint8_t old[2048];
 	size_t old_len;
 	struct call c;
@@ -258,7 +266,8 @@ static void says_when_the_keys_do_not_agree(void **state)
 	phone_send(&c.phones[0]); /* and plain RTP gets no further */
 	for (unsigned i = 0; i < 2; i++) {
 		phone_send(&c.phones[1]);
-		assert_int_not_equal(phone_receive(&c.phones[0], 0, packet, sizeof(packet), SOON_MS), 0);
+		assert_int_not_equal(
+			phone_receive(&c.phones[0], 0, packet, sizeof(packet), SOON_MS), 0);
 	}
 	assert_int_equal(phone_receive(&c.phones[1], 0, packet, sizeof(packet), 50), 0);
 	assert_int_equal(place_release(&c.place, SESSION), ERR_NONE);
@@ -284,8 +293,10 @@ static void learns_the_source_behind_nat(void **state)
 	assert_int_not_equal(phone_receive(&nat, 0, packet, sizeof(packet), SOON_MS), 0);
 	place_run_until(&c.place, has_two_events);
 	assert_int_equal(place_ask_on(&c.place, c.place.mgmt_channel, IPC_show_sessions,
-				      &(struct ipc_show_sessions){ .session = SESSION }), ERR_NONE);
-	assert_non_null(strstr(c.place.rows[0], addr_print(&nat.addr[0], (char *)packet, sizeof(packet))));
+				      &(struct ipc_show_sessions){ .session = SESSION }),
+			 ERR_NONE);
+	assert_non_null(
+		strstr(c.place.rows[0], addr_print(&nat.addr[0], (char *)packet, sizeof(packet))));
 	phone_close(&nat);
 	close_call(&c);
 }
@@ -309,7 +320,8 @@ static void a_flood_at_one_port_harms_no_other_call(void **state)
 		for (unsigned n = 0; n < 200; n++)
 			phone_send(&flooder);
 		phone_send(&phones[0]);
-		assert_int_not_equal(phone_receive(&phones[1], 0, packet, sizeof(packet), SOON_MS), 0);
+		assert_int_not_equal(phone_receive(&phones[1], 0, packet, sizeof(packet), SOON_MS),
+				     0);
 	}
 	/* The flooded call is whole as soon as the flood ends, and heard none of it. */
 	phone_send(&c.phones[0]);

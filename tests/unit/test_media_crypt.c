@@ -14,12 +14,12 @@
 
 enum { BUFFER_SIZE = 4096 + CRYPT_TRAILER_MAX, AB_PACKET_LEN = 28 };
 
-static const uint8_t master[SUITE_KEY_MAX] = {
-	0xe1, 0xf9, 0x7a, 0x0d, 0x3e, 0x01, 0x8b, 0xe0, 0xd6, 0x4f, 0xa3, 0x2c,
-	0x06, 0xde, 0x41, 0x39, 0x0e, 0xc6, 0x75, 0xad, 0x49, 0x8a, 0xfe, 0xeb,
-	0xb6, 0x96, 0x0b, 0x3a, 0xab, 0xe6, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66,
-	0x77, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0x01, 0x02
-};
+static const uint8_t master[SUITE_KEY_MAX] = { 0xe1, 0xf9, 0x7a, 0x0d, 0x3e, 0x01, 0x8b, 0xe0,
+					       0xd6, 0x4f, 0xa3, 0x2c, 0x06, 0xde, 0x41, 0x39,
+					       0x0e, 0xc6, 0x75, 0xad, 0x49, 0x8a, 0xfe, 0xeb,
+					       0xb6, 0x96, 0x0b, 0x3a, 0xab, 0xe6, 0x11, 0x22,
+					       0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa,
+					       0xbb, 0xcc, 0xdd, 0xee, 0x01, 0x02 };
 
 struct buffer {
 	uint8_t data[BUFFER_SIZE];
@@ -78,13 +78,23 @@ static srtp_t make_plain(unsigned suite, srtp_ssrc_type_t direction, struct slic
 /* Both tags as long as SRTCP's (RFC 4568 6.2.2): the library finds the MKI only then. */
 static srtp_t make_plain_rtcp(unsigned suite, srtp_ssrc_type_t direction, struct slice mki)
 {
-	return make_plain(suite == SUITE_AES_CM_128_32 ? SUITE_AES_CM_128_80 : suite, direction, mki);
+	return make_plain(suite == SUITE_AES_CM_128_32 ? SUITE_AES_CM_128_80 : suite, direction,
+			  mki);
 }
 
 static void put_rtp_of(struct buffer *b, uint16_t seq, uint32_t ssrc, size_t len)
 {
-	uint8_t head[12] = { 0x80, 0x0f, (uint8_t)(seq >> 8), (uint8_t)seq, 0xde, 0xca, 0xfb, 0xad,
-			     (uint8_t)(ssrc >> 24), (uint8_t)(ssrc >> 16), (uint8_t)(ssrc >> 8),
+	uint8_t head[12] = { 0x80,
+			     0x0f,
+			     (uint8_t)(seq >> 8),
+			     (uint8_t)seq,
+			     0xde,
+			     0xca,
+			     0xfb,
+			     0xad,
+			     (uint8_t)(ssrc >> 24),
+			     (uint8_t)(ssrc >> 16),
+			     (uint8_t)(ssrc >> 8),
 			     (uint8_t)ssrc };
 
 	memset(b->data, 0xab, len);
@@ -102,11 +112,14 @@ static void put_rtcp(struct buffer *b)
 	static const uint8_t report[] = { 0x80, 201, 0, 1, 0xca, 0xfe, 0xba, 0xbe };
 
 	memcpy(b->data, report, sizeof(report));
-	b->p = (struct crypt_packet){ .data = b->data, .len = sizeof(report), .size = sizeof(b->data) };
+	b->p = (struct crypt_packet){ .data = b->data,
+				      .len = sizeof(report),
+				      .size = sizeof(b->data) };
 }
 
-static const struct slice mkis[] = { { NULL, 0 }, { "\x01", 1 }, { "\x01\x02", 2 },
-				     { "\0\0\0\1", 4 } };
+static const struct slice mkis[] = {
+	{ NULL, 0 }, { "\x01", 1 }, { "\x01\x02", 2 }, { "\0\0\0\1", 4 }
+};
 
 /* Calls fn for every suite and every form of MKI. */
 static void for_each_form(void (*fn)(unsigned suite, struct slice mki))
@@ -184,7 +197,8 @@ static void reads_rtp_as_the_library_protects_it(void **state)
 
 static void compare_rtcp(unsigned suite, struct slice mki)
 {
-	struct crypt *out = make(CRYPT_PROTECT, suite, mki), *in = make(CRYPT_UNPROTECT, suite, mki);
+	struct crypt *out = make(CRYPT_PROTECT, suite, mki),
+		     *in = make(CRYPT_UNPROTECT, suite, mki);
 	srtp_t plain_in = make_plain_rtcp(suite, ssrc_any_inbound, mki);
 	srtp_t plain_out = make_plain_rtcp(suite, ssrc_any_outbound, mki);
 
@@ -221,11 +235,11 @@ static void exchanges_rtcp_with_the_library(void **state)
 /* The vector that SRTP implementations share for this key, ROC 0, seq 0x1234. */
 static void agrees_with_the_known_answer(void **state)
 {
-	static const uint8_t answer[] = {
-		0x80, 0x0f, 0x12, 0x34, 0xde, 0xca, 0xfb, 0xad, 0xca, 0xfe, 0xba, 0xbe, 0x4e,
-		0x55, 0xdc, 0x4c, 0xe7, 0x99, 0x78, 0xd8, 0x8c, 0xa4, 0xd2, 0x15, 0x94, 0x9d,
-		0x24, 0x02, 0xb7, 0x8d, 0x6a, 0xcc, 0x99, 0xea, 0x17, 0x9b, 0x8d, 0xbb
-	};
+	static const uint8_t answer[] = { 0x80, 0x0f, 0x12, 0x34, 0xde, 0xca, 0xfb, 0xad,
+					  0xca, 0xfe, 0xba, 0xbe, 0x4e, 0x55, 0xdc, 0x4c,
+					  0xe7, 0x99, 0x78, 0xd8, 0x8c, 0xa4, 0xd2, 0x15,
+					  0x94, 0x9d, 0x24, 0x02, 0xb7, 0x8d, 0x6a, 0xcc,
+					  0x99, 0xea, 0x17, 0x9b, 0x8d, 0xbb };
 	struct crypt *c = make(CRYPT_PROTECT, SUITE_AES_CM_128_80, SLICE_NONE);
 	struct buffer b;
 
@@ -239,7 +253,8 @@ static void agrees_with_the_known_answer(void **state)
 
 static void refuse_replay(unsigned suite, struct slice mki)
 {
-	struct crypt *out = make(CRYPT_PROTECT, suite, mki), *in = make(CRYPT_UNPROTECT, suite, mki);
+	struct crypt *out = make(CRYPT_PROTECT, suite, mki),
+		     *in = make(CRYPT_UNPROTECT, suite, mki);
 	struct buffer first, copy, late;
 
 	for (uint16_t seq = 1; seq <= 1 + 2 * CRYPT_REPLAY_WINDOW; seq++) {
@@ -273,7 +288,8 @@ static void refuses_replayed_and_too_old_packets(void **state)
 
 static void refuse_forgery(unsigned suite, struct slice mki)
 {
-	struct crypt *out = make(CRYPT_PROTECT, suite, mki), *in = make(CRYPT_UNPROTECT, suite, mki);
+	struct crypt *out = make(CRYPT_PROTECT, suite, mki),
+		     *in = make(CRYPT_UNPROTECT, suite, mki);
 	struct buffer good, b;
 
 	put_rtp(&good, 7);
@@ -423,7 +439,8 @@ static void refuses_keys_that_do_not_fit_their_suite(void **state)
 	assert_int_equal(crypt_create(CRYPT_PROTECT, SUITE_AES_GCM_256, key, SLICE_NONE, &c),
 			 ERR_RANGE);
 	assert_int_equal(crypt_create(CRYPT_PROTECT, SUITE_AES_CM_128_80, key,
-				      (struct slice){ "12345", 5 }, &c), ERR_RANGE);
+				      (struct slice){ "12345", 5 }, &c),
+			 ERR_RANGE);
 	key.len = 29;
 	assert_int_equal(crypt_create(CRYPT_PROTECT, SUITE_AES_CM_128_80, key, SLICE_NONE, &c),
 			 ERR_RANGE);

@@ -85,8 +85,10 @@ static void refuses_rtcp_whose_lengths_do_not_add_up(void **state)
 
 static void feed(struct quality *q, uint32_t ssrc, uint16_t seq, uint32_t timestamp, int64_t now_us)
 {
-	quality_note(q, &(struct rtp_header){ .ssrc = ssrc, .seq = seq, .timestamp = timestamp,
-					      .payload_type = 8 }, now_us);
+	quality_note(q,
+		     &(struct rtp_header){
+			     .ssrc = ssrc, .seq = seq, .timestamp = timestamp, .payload_type = 8 },
+		     now_us);
 }
 
 static void counts_gaps_across_the_wrap(void **state)

@@ -191,7 +191,9 @@ static void skips_ports_that_another_program_holds(void **state)
 
 static void uses_the_ports_in_no_fixed_order(void **state)
 {
-	struct pool_config config = { .address = get_loopback(), .port_low = 20000, .port_high = 59999 };
+	struct pool_config config = { .address = get_loopback(),
+				      .port_low = 20000,
+				      .port_high = 59999 };
 	unsigned in_order = 0;
 	uint16_t last = 0;
 	struct pool *p = make(&config);
@@ -211,7 +213,9 @@ static void uses_the_ports_in_no_fixed_order(void **state)
 
 static void refuses_ranges_without_a_pair(void **state)
 {
-	struct pool_config config = { .address = get_loopback(), .port_low = 20001, .port_high = 20002 };
+	struct pool_config config = { .address = get_loopback(),
+				      .port_low = 20001,
+				      .port_high = 20002 };
 	struct pool *p;
 
 	(void)state;

@@ -13,7 +13,8 @@
 
 enum { PACKET_LEN = 52, OPEN = RELAY_SEND | RELAY_RECEIVE };
 
-static const char key_a[] = "AAAAAAAAAAAAAAAABBBBBBBBBBBBBB", key_b[] = "aaaaaaaaaaaaaaaabbbbbbbbbbbbbb";
+static const char key_a[] = "AAAAAAAAAAAAAAAABBBBBBBBBBBBBB",
+		  key_b[] = "aaaaaaaaaaaaaaaabbbbbbbbbbbbbb";
 
 struct desk {
 	struct relay *r;
@@ -37,13 +38,15 @@ static struct crypt *make_crypt(enum crypt_direction direction, const char *key)
 	struct crypt *c;
 
 	assert_int_equal(crypt_create(direction, SUITE_AES_CM_128_80, (struct slice){ key, 30 },
-				      SLICE_NONE, &c), ERR_NONE);
+				      SLICE_NONE, &c),
+			 ERR_NONE);
 	return c;
 }
 
 static void apply(struct desk *d, unsigned side, uint8_t flags, enum latch_mode latch)
 {
-	struct relay_change c = { .flags = flags, .latch = latch,
+	struct relay_change c = { .flags = flags,
+				  .latch = latch,
 				  .remote = { d->peers[side][0], d->peers[side][1] } };
 
 	relay_apply(d->r, side, &c, d->now_us);
@@ -84,8 +87,9 @@ static void secure(struct desk *d, unsigned side, const char *receive, const cha
 static void put_rtp(struct desk *d, uint16_t seq)
 {
 	memset(d->buffer, 0xd5, PACKET_LEN);
-	memcpy(d->buffer, (uint8_t[12]){ 0x80, 8, (uint8_t)(seq >> 8), (uint8_t)seq, 0, 0, 0, 9, 0, 0,
-					 0, 7 }, 12);
+	memcpy(d->buffer,
+	       (uint8_t[12]){ 0x80, 8, (uint8_t)(seq >> 8), (uint8_t)seq, 0, 0, 0, 9, 0, 0, 0, 7 },
+	       12);
 	d->frame.packet = (struct crypt_packet){ d->buffer, PACKET_LEN, sizeof(d->buffer) };
 }
 
@@ -95,7 +99,8 @@ static void put_rtcp(struct desk *d)
 	d->frame.packet = (struct crypt_packet){ d->buffer, 8, sizeof(d->buffer) };
 }
 
-static struct relay_port *pass(struct desk *d, unsigned side, unsigned component, struct addr source)
+static struct relay_port *pass(struct desk *d, unsigned side, unsigned component,
+			       struct addr source)
 {
 	d->frame.source = source;
 	d->frame.now_us = d->now_us;

@@ -44,7 +44,8 @@ static void only_the_side_whose_realm_differs_moves(void **state)
 	assert_int_equal(place_ask(&p, IPC_media_reserve,
 				   &(struct ipc_media_reserve){ .session = 7,
 								.realm_0 = SLICE("core"),
-								.realm_1 = SLICE("core") }), ERR_NONE);
+								.realm_1 = SLICE("core") }),
+			 ERR_NONE);
 	assert_int_equal(p.ports[0], ports[0]);
 	assert_in_range(p.ports[1], 20000, 39999);
 	place_close(&p);
@@ -62,7 +63,8 @@ static void a_moved_side_relays_from_its_new_port(void **state)
 	assert_int_equal(place_ask(&p, IPC_media_reserve,
 				   &(struct ipc_media_reserve){ .session = 7,
 								.realm_0 = SLICE("core"),
-								.realm_1 = SLICE("core") }), ERR_NONE);
+								.realm_1 = SLICE("core") }),
+			 ERR_NONE);
 	for (uint8_t i = 0; i < 2; i++) {
 		phone_open(&phones[i], "127.0.0.1", &p.local[i]);
 		place_change_side(&p, 7, i, &phones[i].addr[0], OPEN);
@@ -92,7 +94,8 @@ static void a_wanted_port_is_given_for_restoration(void **state)
 								.realm_0 = SLICE("core"),
 								.realm_1 = SLICE("edge"),
 								.port_0 = ports[0],
-								.port_1 = ports[1] }), ERR_NONE);
+								.port_1 = ports[1] }),
+			 ERR_NONE);
 	assert_memory_equal(ports, p.ports, sizeof(ports));
 	place_close(&p);
 }
@@ -116,7 +119,8 @@ static void refuses_what_it_cannot_give_and_says_why(void **state)
 				   &(struct ipc_media_reserve){ .session = 7,
 								.realm_0 = SLICE("core"),
 								.realm_1 = SLICE("edge"),
-								.family_1 = 6 }), ERR_ADDRESS);
+								.family_1 = 6 }),
+			 ERR_ADDRESS);
 	assert_non_null(strstr(p.sentence, "IPv6"));
 	assert_int_equal(count_sessions(&p), 0);
 	place_close(&p);
@@ -202,7 +206,8 @@ static void sessions_outlive_the_signaling_channel_and_are_claimed_again(void **
 	session_find(&p.bus.table, 8)->owner_pid = 1;
 	assert_int_equal(place_reserve(&p, 7), ERR_NONE);
 	assert_int_equal(place_ask(&p, IPC_media_claimed,
-				   &(struct ipc_media_claimed){ .pid = (uint32_t)getpid() }), ERR_NONE);
+				   &(struct ipc_media_claimed){ .pid = (uint32_t)getpid() }),
+			 ERR_NONE);
 	assert_int_equal(p.count, 1);
 	assert_int_equal(count_sessions(&p), 1);
 	assert_non_null(session_find(&p.bus.table, 7));
@@ -219,7 +224,9 @@ static void silence_is_told_but_not_on_hold(void **state)
 	struct media_place p;
 	struct addr a = place_addr("127.0.0.1", 9);
 	uint8_t blob[ADDR_BLOB_MAX];
-	struct ipc_media_change m = { .session = 7, .remote_rtp = place_blob(&a, blob), .silence_s = 1 };
+	struct ipc_media_change m = { .session = 7,
+				      .remote_rtp = place_blob(&a, blob),
+				      .silence_s = 1 };
 
 	(void)state;
 	open_place(&p);
@@ -261,7 +268,8 @@ static void keys_are_never_shown(void **state)
 	assert_int_equal(place_reserve(&p, 7), ERR_NONE);
 	change_keys(&p, key_a);
 	assert_int_equal(place_ask_on(&p, p.mgmt_channel, IPC_show_sessions,
-				      &(struct ipc_show_sessions){ 0 }), ERR_NONE);
+				      &(struct ipc_show_sessions){ 0 }),
+			 ERR_NONE);
 	assert_int_equal(p.row_count, 2);
 	assert_non_null(strstr(p.rows[0], "AES_CM_128_HMAC_SHA1_80"));
 	for (unsigned i = 0; i < p.row_count; i++)
@@ -338,9 +346,11 @@ static void a_refused_or_dropped_revision_leaves_the_running_one_alone(void **st
 	place_send_realm(&p, 2, "core", "127.0.0.1", 20000, 39999);
 	assert_true(place_prepare(&p, 2));
 	assert_int_equal(ipc_send(p.mgmt_channel, IPC_config_drop, 0,
-				  &(struct ipc_config_drop){ .revision = 2 }), ERR_NONE);
+				  &(struct ipc_config_drop){ .revision = 2 }),
+			 ERR_NONE);
 	assert_int_equal(place_ask_on(&p, p.mgmt_channel, IPC_config_apply,
-				      &(struct ipc_config_apply){ .revision = 2 }), ERR_STATE);
+				      &(struct ipc_config_apply){ .revision = 2 }),
+			 ERR_STATE);
 	assert_int_equal(place_reserve(&p, 7), ERR_NONE);
 	place_close(&p);
 }
@@ -362,7 +372,8 @@ static void sessions_of_a_realm_that_vanished_go_on(void **state)
 	place_send_realm(&p, 2, "core", "127.0.0.1", 20000, 39999);
 	place_apply(&p, 2);
 	phone_send(&phones[0]);
-	assert_int_equal(phone_receive(&phones[1], 0, packet, sizeof(packet), 5000), PHONE_PACKET_SIZE);
+	assert_int_equal(phone_receive(&phones[1], 0, packet, sizeof(packet), 5000),
+			 PHONE_PACKET_SIZE);
 	assert_int_equal(place_reserve(&p, 8), ERR_NOT_FOUND);
 	assert_int_equal(place_release(&p, 7), ERR_NONE);
 	phone_close(&phones[0]);
@@ -381,8 +392,9 @@ static void an_unchanged_realm_keeps_its_lent_ports(void **state)
 	place_send_realm(&p, 2, "core", "127.0.0.1", 20000, 39999);
 	place_send_realm(&p, 2, "edge", "127.0.0.1", 40000, 50000);
 	place_apply(&p, 2);
-	assert_int_equal(place_ask_on(&p, p.mgmt_channel, IPC_show_media,
-				      &(struct ipc_show_media){ 0 }), ERR_NONE);
+	assert_int_equal(
+		place_ask_on(&p, p.mgmt_channel, IPC_show_media, &(struct ipc_show_media){ 0 }),
+		ERR_NONE);
 	for (unsigned i = 0; i < p.row_count; i++)
 		if (strstr(p.rows[i], "core ports free"))
 			assert_non_null(strstr(p.rows[i], "9999 of 10000"));
@@ -395,9 +407,10 @@ static void counters_are_shown_by_name(void **state)
 
 	(void)state;
 	open_place(&p);
-	assert_int_equal(place_ask_on(&p, p.mgmt_channel, IPC_show_counters,
-				      &(struct ipc_show_counters){ .filter = SLICE("wrong_source") }),
-			 ERR_NONE);
+	assert_int_equal(
+		place_ask_on(&p, p.mgmt_channel, IPC_show_counters,
+			     &(struct ipc_show_counters){ .filter = SLICE("wrong_source") }),
+		ERR_NONE);
 	assert_int_equal(p.row_count, 1);
 	assert_non_null(strstr(p.rows[0], "media_drop_wrong_source"));
 	place_close(&p);
