@@ -74,6 +74,8 @@ struct conn_piece {
 	char bytes[];
 };
 
+extern const struct fsm_table conn_fsm;
+
 /* Takes fd, also on an error.  profile NULL: TCP. */
 enum err conn_create(struct endpoint *ep, enum conn_side side, int fd, const struct addr *remote,
 		     struct secure_profile *profile, const char *tls_name, struct conn **out_conn);

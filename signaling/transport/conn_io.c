@@ -121,8 +121,8 @@ static size_t take_messages(struct conn *c, char *bytes, size_t len, unsigned *o
 			break;
 		if (e) {
 			counter_add(COUNT_ended_framing, 1);
-			conn_refuse(c, ERR_SYNTAX, "what it sends is no SIP stream that can be followed",
-				    "see what is connected there; SIP needs Content-Length on streams");
+			conn_refuse(c, ERR_SYNTAX, "what it sends is no SIP stream",
+				    "see what is connected there; streams need Content-Length");
 			break;
 		}
 		if (conn_is_ended(c))

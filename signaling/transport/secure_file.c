@@ -16,7 +16,8 @@ static enum err check_readable(const char *profile, const char *path, struct tex
 		fclose(f);
 		return ERR_NONE;
 	}
-	text_printf(why, "tls-profile \"%s\": cannot read %s: %s; ", profile, path, strerror(errno));
+	text_printf(why, "tls-profile \"%s\": cannot read %s: %s; ", profile, path,
+		    strerror(errno));
 	text_put_string(why, errno == EACCES ? "let the user of the signaling process read it" :
 					       "put the file there or correct the path");
 	return ERR_NOT_FOUND;
@@ -121,10 +122,11 @@ static enum err load_key(SSL_CTX *ctx, const char *profile, const char *certific
 	switch (ERR_GET_REASON(ERR_peek_last_error())) {
 	case X509_R_KEY_VALUES_MISMATCH:
 	case X509_R_KEY_TYPE_MISMATCH:
-		text_printf(why,
-			    "tls-profile \"%s\": the key in %s does not belong to the certificate in "
-			    "%s; set the pair that was made together",
-			    profile, key, certificate);
+		text_printf(
+			why,
+			"tls-profile \"%s\": the key in %s does not belong to the certificate in "
+			"%s; set the pair that was made together",
+			profile, key, certificate);
 		return ERR_CERTIFICATE;
 	default:
 		text_printf(why,

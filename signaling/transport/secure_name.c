@@ -18,7 +18,8 @@ bool secure_name_is_in(X509 *certificate, const char *name)
 	if (addr_parse(slice_from_text(name), 0, &ip) == ERR_NONE) {
 		char host[ADDR_TEXT_SIZE];
 
-		return X509_check_ip_asc(certificate, addr_print_host(&ip, host, sizeof(host)), 0) == 1;
+		return X509_check_ip_asc(certificate, addr_print_host(&ip, host, sizeof(host)),
+					 0) == 1;
 	}
 	if (len && name[len - 1] == '.')
 		len--;
@@ -72,7 +73,8 @@ static void add_common_name(struct secure_names *n, X509 *certificate)
 
 	if (at < 0)
 		return;
-	len = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
+	len = ASN1_STRING_to_UTF8(&utf8,
+				  X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
 	if (len > 0)
 		add_name(n, utf8, len);
 	OPENSSL_free(utf8);

@@ -55,7 +55,8 @@ static void tell_name(struct story *s, const struct secure_link *l, X509 *leaf)
 		return;
 	}
 	text_printf(&s->why, ", none of which is in the names of tls-profile %s", s->profile);
-	text_printf(&s->fix, "add the name to \"set tls-profile %s names\" if this peer may connect",
+	text_printf(&s->fix,
+		    "add the name to \"set tls-profile %s names\" if this peer may connect",
 		    s->profile);
 }
 
@@ -89,7 +90,8 @@ static void tell_certificate(struct story *s, const struct secure_link *l, long 
 		     "check the clocks of this machine and of the peer's authority");
 		break;
 	case X509_V_ERR_INVALID_PURPOSE:
-		tell(s, COUNT_tls_failed_purpose, "is not made for this use (extended key usage)", "");
+		tell(s, COUNT_tls_failed_purpose, "is not made for this use (extended key usage)",
+		     "");
 		text_printf(&s->fix, "if it carries serverAuth only: set tls-profile %s purpose %s",
 			    s->profile, l->side == SECURE_ACCEPT ? "server" : "any");
 		break;

@@ -34,8 +34,9 @@ static enum err init_tables(struct transport *t)
 	return e ? e : udp_create(t);
 }
 
-enum err transport_create(struct loop *l, unsigned worker, const struct transport_callbacks *callbacks,
-			  void *owner, struct transport **out_transport)
+enum err transport_create(struct loop *l, unsigned worker,
+			  const struct transport_callbacks *callbacks, void *owner,
+			  struct transport **out_transport)
 {
 	struct transport *t = calloc(1, sizeof(*t));
 	enum err e;

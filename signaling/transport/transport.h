@@ -47,14 +47,17 @@ struct transport_target {
 	unsigned listener;
 	enum config_transport kind;
 	struct addr remote;
-	uint64_t flow; /* nonzero: this connection while it lives; else, or when it is gone, remote */
-	const char *tls_name; /* SNI and the name the certificate must have; NULL: remote's address */
+	/* Nonzero: this connection while it lives; else, or when it is gone, remote. */
+	uint64_t flow;
+	/* SNI and the name the certificate must have; NULL: remote's address. */
+	const char *tls_name;
 	const char *tls_profile; /* NULL or "": the listener's */
 };
 
 struct transport_callbacks {
 	/* One whole message, not yet screened.  It may be changed in place. */
-	void (*on_message)(void *owner, const struct transport_origin *from, char *bytes, size_t len);
+	void (*on_message)(void *owner, const struct transport_origin *from, char *bytes,
+			   size_t len);
 	/* A message sent with this token could not be delivered: connect or handshake
 	 * failed, connection lost before it was written, ICMP error for its UDP target.
 	 * `why` is for people.  Never called from inside transport_send. */
@@ -70,8 +73,9 @@ enum {
 	TRANSPORT_UNSENT_MAX = 1 << 20, /* bytes waiting on one connection */
 };
 
-enum err transport_create(struct loop *l, unsigned worker, const struct transport_callbacks *callbacks,
-			  void *owner, struct transport **out_transport);
+enum err transport_create(struct loop *l, unsigned worker,
+			  const struct transport_callbacks *callbacks, void *owner,
+			  struct transport **out_transport);
 void transport_destroy(struct transport *t);
 /* Once, before the threads run: the transports of all workers, in their order, so that
  * a message for another worker's connection finds its way.  The array stays the

@@ -48,7 +48,8 @@ static inline const char *certificates_path(const char *file, const char *suffix
 	return path;
 }
 
-static inline void certificates_write(const char *path, X509 *certificate, X509 *more, EVP_PKEY *key)
+static inline void certificates_write(const char *path, X509 *certificate, X509 *more,
+				      EVP_PKEY *key)
 {
 	FILE *f = fopen(path, "we");
 
@@ -87,7 +88,8 @@ static inline X509 *certificates_issue(const struct authority *issuer, EVP_PKEY 
 	X509_gmtime_adj(X509_getm_notAfter(x), w->until_s ? w->until_s : 86400);
 	X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
 				   (const unsigned char *)w->common_name, -1, -1, 0);
-	X509_set_issuer_name(x, issuer->certificate ? X509_get_subject_name(issuer->certificate) : name);
+	X509_set_issuer_name(x, issuer->certificate ? X509_get_subject_name(issuer->certificate)
+						    : name);
 	X509_set_pubkey(x, key);
 	certificates_extend(x, x, NID_basic_constraints,
 			    is_authority ? "critical,CA:TRUE" : "CA:FALSE");
@@ -100,7 +102,8 @@ static inline X509 *certificates_issue(const struct authority *issuer, EVP_PKEY 
 }
 
 /* issuer NULL: signed by itself.  FILE.pem is its certificate. */
-static inline struct authority certificates_authority(const char *file, const struct authority *issuer)
+static inline struct authority certificates_authority(const char *file,
+						      const struct authority *issuer)
 {
 	struct certificate_wish w = { .common_name = file };
 	struct authority none = { NULL, NULL }, a = { .key = EVP_EC_gen("P-256") };
@@ -110,13 +113,14 @@ static inline struct authority certificates_authority(const char *file, const st
 	return a;
 }
 
-static inline void certificates_make(const struct authority *issuer, const struct certificate_wish *w)
+static inline void certificates_make(const struct authority *issuer,
+				     const struct certificate_wish *w)
 {
 	EVP_PKEY *key = w->rsa_bits ? EVP_RSA_gen(w->rsa_bits) : EVP_EC_gen("P-256");
 	X509 *x = certificates_issue(issuer, key, w, false);
 
-	certificates_write(certificates_path(w->file, ".pem"), x, w->via ? w->via->certificate : NULL,
-			   NULL);
+	certificates_write(certificates_path(w->file, ".pem"), x,
+			   w->via ? w->via->certificate : NULL, NULL);
 	certificates_write(certificates_path(w->file, ".key"), NULL, NULL, key);
 	X509_free(x);
 	EVP_PKEY_free(key);

@@ -44,7 +44,8 @@ static void loopback_on_message(void *owner, const struct transport_origin *from
 	end->from = *from;
 	end->identity_count = from->identity ? from->identity->count : 0;
 	for (unsigned i = 0; i < end->identity_count && i < 8; i++)
-		snprintf(end->identity[i], sizeof(end->identity[i]), "%s", from->identity->names[i]);
+		snprintf(end->identity[i], sizeof(end->identity[i]), "%s",
+			 from->identity->names[i]);
 	memcpy(end->last, bytes, len);
 	end->last[len] = '\0';
 	end->last_len = len;
@@ -181,7 +182,7 @@ static inline struct addr loopback_local(const struct loopback_end *end, unsigne
 static inline int loopback_setup(void **state)
 {
 	(void)state;
-	log_set_level(LOG_LEVEL_ERR);
+	log_set_level(getenv("ENLACE_LOG") ? LOG_LEVEL_WARN : LOG_LEVEL_ERR);
 	clock_set_test(CLOCK_SECONDS(1000));
 	return loop_create(&loopback_loop);
 }

@@ -72,7 +72,8 @@ static void put_data(struct text *t, const struct zone_row *row)
 
 	text_init(&d, data, sizeof(data));
 	if (row->type == TYPE_SRV) {
-		assert_int_equal(sscanf(row->data, "%u %u %u %255s", &priority, &weight, &port, host), 4);
+		assert_int_equal(
+			sscanf(row->data, "%u %u %u %255s", &priority, &weight, &port, host), 4);
 		put_u16(&d, priority);
 		put_u16(&d, weight);
 		put_u16(&d, port);
@@ -373,8 +374,9 @@ static void gives_up_after_five_seconds_of_silence(void **state)
 
 	(void)state;
 	rcode = SILENT;
-	assert_int_equal(resolver_lookup(resolver, "q.test", 0, CONFIG_UDP, &r, on_resolved, &result,
-					 &query), ERR_BUSY);
+	assert_int_equal(resolver_lookup(resolver, "q.test", 0, CONFIG_UDP, &r, on_resolved,
+					 &result, &query),
+			 ERR_BUSY);
 	turn();
 	clock_advance_test(CLOCK_MS(4990));
 	turn();

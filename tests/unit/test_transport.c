@@ -1,5 +1,7 @@
-/* test_transport.c -- UDP and TCP over the loopback interface. */
+/* test_transport.c -- UDP and TCP over the loopback interface.  Long, because one stage
+ * serves all claims. */
 #include "tests/unit/loopback.h"
+#include "signaling/transport/conn.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -42,7 +44,9 @@ static struct transport_target target_of(const struct loopback_end *end, unsigne
 {
 	const struct transport_listener *l = transport_find_listener(end->transport, listener);
 
-	return (struct transport_target){ .listener = listener, .kind = l->kind, .remote = l->local };
+	return (struct transport_target){ .listener = listener,
+					  .kind = l->kind,
+					  .remote = l->local };
 }
 
 static void send_from(struct loopback_end *end, const struct transport_target *to, uint64_t token,
@@ -531,7 +535,8 @@ static void says_which_listener_cannot_be_bound_and_changes_nothing(void **state
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 	socklen_t len = sizeof(taken);
 	char line[128], why[512];
-	const char *lines[] = { "set realm core address 127.0.0.1 media-ports 20000-20099", line, NULL };
+	const char *lines[] = { "set realm core address 127.0.0.1 media-ports 20000-20099", line,
+				NULL };
 
 	(void)state;
 	taken.in4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -541,7 +546,8 @@ static void says_which_listener_cannot_be_bound_and_changes_nothing(void **state
 	snprintf(line, sizeof(line), "set realm core listener bad transport udp port %u",
 		 addr_get_port(&taken));
 	assert_int_equal(loopback_try_configure(&a, lines, why, sizeof(why)), ERR_EXISTS);
-	assert_non_null(strstr(why, "realm \"core\" listener \"bad\": cannot listen on 127.0.0.1:"));
+	assert_non_null(
+		strstr(why, "realm \"core\" listener \"bad\": cannot listen on 127.0.0.1:"));
 	assert_non_null(strstr(why, "another program listens there"));
 	send_from(&b, &to, 0, "still here");
 	LOOPBACK_UNTIL(a.messages == 1);
@@ -552,7 +558,8 @@ static void lets_every_worker_listen_on_one_address(void **state)
 {
 	struct loopback_end other;
 	char line[128];
-	const char *lines[] = { "set realm core address 127.0.0.1 media-ports 20000-20099", line, NULL };
+	const char *lines[] = { "set realm core address 127.0.0.1 media-ports 20000-20099", line,
+				NULL };
 	struct addr first = loopback_local(&a, UDP_LISTENER);
 
 	(void)state;
@@ -599,6 +606,17 @@ static void hands_a_message_to_the_worker_that_owns_the_flow(void **state)
 	assert_null(all[1]);
 }
 
+static void has_a_table_without_gaps(void **state)
+{
+	char text[2000];
+	struct text out;
+
+	(void)state;
+	text_init(&out, text, sizeof(text));
+	if (fsm_check_shape(&conn_fsm, &out))
+		fail_msg("%s", text_get_string(&out));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_both, close_both)
 
 int main(void)
@@ -630,6 +648,7 @@ int main(void)
 		TEST(says_which_listener_cannot_be_bound_and_changes_nothing),
 		TEST(lets_every_worker_listen_on_one_address),
 		TEST(hands_a_message_to_the_worker_that_owns_the_flow),
+		cmocka_unit_test(has_a_table_without_gaps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
