@@ -97,6 +97,7 @@ struct transaction *transaction_find_key(struct transactions *ts,
 struct transaction *transaction_find_merge(struct transactions *ts,
 					   const struct transaction_key *key);
 void transaction_set_merge_key(struct transaction *t, const struct transaction_key *key);
+void transaction_forget_merge_key(struct transaction *t);
 bool transaction_is_reliable(const struct transaction *t);
 enum err transaction_copy_target(struct transaction *t, const struct transport_target *to);
 void transaction_forget_target_names(struct transaction *t);

@@ -214,6 +214,10 @@ enum err transaction_send_reply(struct transactions *ts, uint64_t server_id,
 	t->status = (uint16_t)r->status;
 	if (r->status >= 200) {
 		forget_request(t);
+		/* Only an INVITE is ongoing after its reply: some peers send each OPTIONS
+		 * with one Call-ID, tag and CSeq, and those are not merged (8.2.2.2). */
+		if (!is_invite(t))
+			transaction_forget_merge_key(t);
 		t->deadline_us = clock_now_us() + TRANSACTION_64T1_US;
 	}
 	/* A reply that does not get out now is repeated by timer or by the request. */

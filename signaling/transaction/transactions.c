@@ -161,6 +161,13 @@ void transaction_set_merge_key(struct transaction *t, const struct transaction_k
 	hash_table_add(&t->ts->by_merge, &t->by_merge, key->half[0]);
 }
 
+void transaction_forget_merge_key(struct transaction *t)
+{
+	if (t->has_merge_key)
+		hash_table_remove(&t->ts->by_merge, &t->by_merge);
+	t->has_merge_key = false;
+}
+
 static void free_pending(struct transaction *t)
 {
 	if (t->pending)
@@ -176,8 +183,7 @@ void transaction_remove(struct transaction *t)
 	timer_stop(ts->timers, &t->repeat_timer);
 	hash_table_remove(&ts->by_key, &t->by_key);
 	hash_table_remove(&ts->by_id, &t->by_id);
-	if (t->has_merge_key)
-		hash_table_remove(&ts->by_merge, &t->by_merge);
+	transaction_forget_merge_key(t);
 	ts->count--;
 	free_pending(t);
 	free(t->cancel_lines);

@@ -300,6 +300,16 @@ static void a_request_that_comes_on_two_ways_gets_482(void **state)
 	assert_int_equal(w.requests, 3);
 }
 
+static void an_answered_options_does_not_make_the_next_one_a_loop(void **state)
+{
+	(void)state;
+	ask(CONFIG_UDP, "OPTIONS", "z9hG4bK1", "");
+	answer(200);
+	ask(CONFIG_UDP, "OPTIONS", "z9hG4bK2", "");
+	assert_int_equal(w.requests, 2);
+	assert_int_equal(w.sent_count, 1);
+}
+
 /* RFC 3261 17.2.3: branch and sent-by together. */
 static void the_same_branch_from_another_host_is_another_transaction(void **state)
 {
@@ -435,6 +445,7 @@ int main(void)
 		TEST(a_request_over_tcp_is_gone_with_our_reply),
 		TEST(a_request_nobody_answers_is_given_up_in_silence),
 		TEST(a_request_that_comes_on_two_ways_gets_482),
+		TEST(an_answered_options_does_not_make_the_next_one_a_loop),
 		TEST(the_same_branch_from_another_host_is_another_transaction),
 		TEST(matches_branches_without_the_cookie_by_their_fields),
 		TEST(replies_go_where_the_via_says),
