@@ -3,16 +3,14 @@
  * peer's own (RFC 3261 12.2.1.1: the remote target is used as it was given). */
 #include "signaling/sip/lines.h"
 
-#include <string.h>
-
 static struct slice slice_from(struct slice s, size_t at)
 {
 	return (struct slice){ s.data + at, s.len - at };
 }
 
-/* Length up to the first of `stops` outside quotes and, if `angles`, outside < >.
+/* Length up to `stop` outside quotes and, for the commas of a list, outside < >.
  * A quote that never ends swallows the rest. */
-static size_t find_outside(struct slice s, const char *stops, bool angles)
+static size_t find_outside(struct slice s, char stop)
 {
 	bool is_quoted = false, is_inside = false;
 
@@ -26,12 +24,12 @@ static size_t find_outside(struct slice s, const char *stops, bool angles)
 				is_quoted = false;
 		} else if (is_inside) {
 			is_inside = c != '>';
-		} else if (c && strchr(stops, c)) {
+		} else if (c == stop) {
 			return i;
 		} else if (c == '"') {
 			is_quoted = true;
 		} else if (c == '<') {
-			is_inside = angles;
+			is_inside = stop == ',';
 		}
 	}
 	return s.len;
@@ -40,7 +38,7 @@ static size_t find_outside(struct slice s, const char *stops, bool angles)
 bool header_take_element(struct slice *rest, struct slice *out_element)
 {
 	while (rest->len) {
-		size_t len = find_outside(*rest, ",", true);
+		size_t len = find_outside(*rest, ',');
 		struct slice element = slice_trim((struct slice){ rest->data, len });
 
 		*rest = slice_from(*rest, len < rest->len ? len + 1 : len);
@@ -55,7 +53,7 @@ bool header_take_element(struct slice *rest, struct slice *out_element)
 static bool take_param(struct slice *rest, struct slice *out_name, struct slice *out_value)
 {
 	while (rest->len) {
-		size_t len = find_outside(*rest, ";", false);
+		size_t len = find_outside(*rest, ';');
 		struct slice param = { rest->data, len };
 		struct slice name = param;
 		size_t equal = slice_find_byte(param, '=');
@@ -205,7 +203,7 @@ static struct slice unquote(struct slice s)
 enum err name_addr_parse(struct slice text, struct name_addr *out_name_addr)
 {
 	struct name_addr n = { .whole = text };
-	size_t open = find_outside(text, "<", false);
+	size_t open = find_outside(text, '<');
 	struct slice spec, rest;
 	enum err e;
 

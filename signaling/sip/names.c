@@ -8,14 +8,16 @@ static const char *const header_names[] = {
 #include "signaling/sip/header.def"
 };
 
-/* Length and first letter decide nearly always; only then are letters compared. */
-struct header_key {
-	uint8_t len, first, compact;
+/* Length and first letter in one number decide nearly always; letters come after. */
+#define KEY(len, first) (uint16_t)((len) << 8 | ((first) | 0x20))
+
+static const uint16_t name_keys[] = {
+#define HEADER(id, name, compact) [HEADER_##id] = KEY(sizeof(name) - 1, (name)[0]),
+#include "signaling/sip/header.def"
 };
 
-static const struct header_key header_keys[] = {
-#define HEADER(id, name, compact)                                                                  \
-	[HEADER_##id] = { sizeof(name) - 1, (uint8_t)((name)[0] | 0x20), (uint8_t)(compact)[0] },
+static const uint16_t compact_keys[] = {
+#define HEADER(id, name, compact) [HEADER_##id] = KEY(1, (compact)[0]),
 #include "signaling/sip/header.def"
 };
 
@@ -35,16 +37,13 @@ static const struct {
 
 enum header header_from_name(struct slice name)
 {
-	uint8_t first = name.len ? (uint8_t)(name.data[0] | 0x20) : 0;
+	const uint16_t *keys = name.len == 1 ? compact_keys : name_keys;
+	uint16_t key = name.len && name.len < 256 ? KEY(name.len, name.data[0]) : 0;
 
-	for (unsigned h = 0; h < HEADER_COUNT; h++) {
-		const struct header_key *key = &header_keys[h];
-
-		if (name.len == 1 ? key->compact == first
-				  : key->len == name.len && key->first == first &&
-					    strncasecmp(name.data, header_names[h], name.len) == 0)
+	for (unsigned h = 0; h < HEADER_COUNT; h++)
+		if (keys[h] == key &&
+		    (name.len == 1 || strncasecmp(name.data, header_names[h], name.len) == 0))
 			return (enum header)h;
-	}
 	return HEADER_COUNT;
 }
 
