@@ -79,6 +79,12 @@ static void a_moved_side_relays_from_its_new_port(void **state)
 	place_close(&p);
 }
 
+/* A port is free again when the worker has let go of it. */
+static bool has_let_go(struct media_place *p)
+{
+	return p->bus.table.leaving == 0;
+}
+
 static void a_wanted_port_is_given_for_restoration(void **state)
 {
 	struct media_place p;
@@ -89,6 +95,7 @@ static void a_wanted_port_is_given_for_restoration(void **state)
 	assert_int_equal(place_reserve(&p, 7), ERR_NONE);
 	memcpy(ports, p.ports, sizeof(ports));
 	assert_int_equal(place_release(&p, 7), ERR_NONE);
+	place_run_until(&p, has_let_go);
 	assert_int_equal(place_ask(&p, IPC_media_reserve,
 				   &(struct ipc_media_reserve){ .session = 8,
 								.realm_0 = SLICE("core"),
@@ -144,6 +151,7 @@ static void exhausted_ports_are_refused_with_the_realm_named(void **state)
 	assert_non_null(strstr(p.sentence, "edge"));
 	/* Nothing of the refused one is left behind: a released port makes room. */
 	assert_int_equal(place_release(&p, 100), ERR_NONE);
+	place_run_until(&p, has_let_go);
 	assert_int_equal(place_reserve(&p, 200), ERR_NONE);
 	place_close(&p);
 }
