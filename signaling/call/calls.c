@@ -279,8 +279,8 @@ enum err calls_add(struct calls *cs, uint64_t server_id, struct message *m,
 	}
 	c->counted[0] = true;
 	calls_watch_invite(&c->legs[0], server_id);
-	trace_add_step(&c->trace, 0, 0, "INVITE", message_get_body(m).len ? "SDP" : "no SDP");
-	trace_add_step(&c->trace, 0, 1, "100 Trying", "");
+	trace_add_step(&c->trace, 0, 0, "INVITE", message_get_body(m));
+	trace_add_step(&c->trace, 0, 1, "100 Trying", SLICE_NONE);
 	calls_count(CALL_COUNT_STARTED);
 	log_info("a call came in", F_CALL(c->id), F_STR("trunk", trunk->object.name),
 		 F_ADDR("source", &from->source), F_STR("called", c->called));

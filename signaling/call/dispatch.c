@@ -112,7 +112,7 @@ static void handle_in_dialog(struct calls *cs, struct leg *leg, uint64_t server_
 	text_init(&t, what, sizeof(what) - 1);
 	text_put_slice(&t, message_get_method_name(m));
 	trace_add_step(&leg->call->trace, leg->index, 0, text_get_string(&t),
-		       message_get_body(m).len ? "SDP" : "");
+		       message_get_body(m));
 	if (!cseq_is_new(leg, m)) {
 		leg_reply(leg, server_id, 500, SLICE("Retry-After: 2\r\n"), SLICE_NONE);
 		return;
@@ -178,7 +178,7 @@ void calls_handle_cancel(struct calls *cs, uint64_t server_id)
 
 	if (!leg)
 		return;
-	trace_add_step(&leg->call->trace, leg->index, 0, "CANCEL", "");
+	trace_add_step(&leg->call->trace, leg->index, 0, "CANCEL", SLICE_NONE);
 	fsm_step(&leg->call->fsm, CALL_EV_CANCEL, NULL);
 }
 
@@ -189,7 +189,7 @@ void calls_handle_ack(struct calls *cs, struct message *m)
 
 	if (!leg || !leg->server_invite)
 		return;
-	trace_add_step(&leg->call->trace, leg->index, 0, "ACK", message_get_body(m).len ? "SDP" : "");
+	trace_add_step(&leg->call->trace, leg->index, 0, "ACK", message_get_body(m));
 	fsm_step(&leg->call->fsm, CALL_EV_ACK, &input);
 }
 

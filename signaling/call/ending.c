@@ -113,7 +113,7 @@ static void cancel_invite(struct call *c)
 	if (c->legs[1].client_invite)
 		transaction_cancel(c->owner->context.transactions, c->legs[1].client_invite,
 				   SLICE_NONE);
-	trace_add_step(&c->trace, 1, 1, "CANCEL", "");
+	trace_add_step(&c->trace, 1, 1, "CANCEL", SLICE_NONE);
 }
 
 void cancel_callee(void *owner, const void *arg)

@@ -355,7 +355,7 @@ static void on_invite_reply(void *arg, uint64_t id, enum err e, const char *why,
 		leg->client_invite = 0;
 		call_note_failure(leg->call, 0, "%s", why && *why ? why : err_text(e));
 		report_place(leg, 0);
-		trace_add_step(&leg->call->trace, leg->index, 0, "no reply", leg->call->failure.why);
+		trace_add_step(&leg->call->trace, leg->index, 0, "no reply", SLICE_NONE);
 		fsm_step(&leg->call->fsm, CALL_EV_FAILURE, &input);
 		return;
 	}
@@ -369,7 +369,7 @@ static void on_invite_reply(void *arg, uint64_t id, enum err e, const char *why,
 	report_place(leg, status);
 	snprintf(what, sizeof(what), "%u %s", status, status_phrase(status));
 	trace_add_step(&leg->call->trace, leg->index, 0, what,
-		       message_get_body(reply).len ? "SDP" : "");
+		       message_get_body(reply));
 	if (status < 200) {
 		if (status > 100)
 			fsm_step(&leg->call->fsm, CALL_EV_PROGRESS, &input);
@@ -388,14 +388,13 @@ static void on_invite_reply(void *arg, uint64_t id, enum err e, const char *why,
 
 enum err leg_send_invite(struct leg *leg, struct slice extra, struct slice body, int64_t timeout_us)
 {
-	char headers[CALL_HEADERS_SIZE], detail[TRACE_DETAIL_SIZE] = "";
+	char headers[CALL_HEADERS_SIZE];
 	struct transaction_request request = { .method = METHOD_INVITE, .body = body,
 					       .content_type = body.len ? sdp_type : SLICE_NONE };
-	struct text t, d;
+	struct text t;
 	enum err e;
 
 	text_init(&t, headers, sizeof(headers));
-	text_init(&d, detail, sizeof(detail) - 1);
 	leg->invite_cseq = ++leg->local_cseq;
 	leg->ack_sent = false;
 	put_dialog_lines(&t, leg, leg->invite_cseq, "INVITE", forwards_left(leg));
@@ -409,8 +408,7 @@ enum err leg_send_invite(struct leg *leg, struct slice extra, struct slice body,
 	if (leg->client_invite)
 		transaction_abandon(leg->call->owner->context.transactions, leg->client_invite);
 	leg->client_invite = 0;
-	offer_describe(leg->offer, &d);
-	trace_add_step(&leg->call->trace, leg->index, 1, "INVITE", text_get_string(&d));
+	trace_add_step(&leg->call->trace, leg->index, 1, "INVITE", body);
 	e = transaction_send_request(leg->call->owner->context.transactions, &leg->to, &request,
 				     timeout_us, on_invite_reply, leg, &leg->client_invite);
 	if (e)
@@ -432,7 +430,7 @@ void leg_send_ack(struct leg *leg, struct slice body)
 	if (body.len && !leg->ack_body)
 		leg->ack_body = duplicate(body);
 	if (!leg->ack_sent)
-		trace_add_step(&leg->call->trace, leg->index, 1, "ACK", body.len ? "SDP" : "");
+		trace_add_step(&leg->call->trace, leg->index, 1, "ACK", body);
 	leg->ack_sent = true;
 	leg->owes_ack = false;
 	transaction_send_ack(leg->call->owner->context.transactions, &leg->to, &request);
@@ -466,7 +464,7 @@ void leg_send_bye(struct leg *leg, const char *reason)
 	request.uri = slice_from_text(leg->remote_target);
 	request.headers = text_get(&t);
 	leg->confirmed = false;
-	trace_add_step(&leg->call->trace, leg->index, 1, "BYE", "");
+	trace_add_step(&leg->call->trace, leg->index, 1, "BYE", SLICE_NONE);
 	/* Nobody waits for the reply: the transaction repeats the BYE by itself. */
 	if (transaction_send_request(ts, &leg->to, &request, 0, on_bye_reply, NULL, &id) == ERR_NONE)
 		transaction_abandon(ts, id);
@@ -500,13 +498,12 @@ void leg_end_fork(struct leg *leg, const struct message *m)
 void leg_reply(struct leg *leg, uint64_t server_id, unsigned status, struct slice extra,
 	       struct slice body)
 {
-	char headers[CALL_HEADERS_SIZE], what[TRACE_WHAT_SIZE], detail[TRACE_DETAIL_SIZE] = "";
+	char headers[CALL_HEADERS_SIZE], what[TRACE_WHAT_SIZE];
 	struct transaction_reply reply = { .status = status, .body = body,
 					   .content_type = body.len ? sdp_type : SLICE_NONE };
-	struct text t, d;
+	struct text t;
 
 	text_init(&t, headers, sizeof(headers));
-	text_init(&d, detail, sizeof(detail) - 1);
 	if (status > 100 && status < 300) {
 		self_put_contact(&t, leg->trunk, listener_of(leg));
 		self_put_capabilities(&t);
@@ -515,10 +512,8 @@ void leg_reply(struct leg *leg, uint64_t server_id, unsigned status, struct slic
 	text_put_slice(&t, extra);
 	reply.headers = text_get(&t);
 	reply.to_tag = slice_from_text(leg->local_tag);
-	if (body.len)
-		offer_describe(leg->offer, &d);
 	snprintf(what, sizeof(what), "%u %s", status, status_phrase(status));
-	trace_add_step(&leg->call->trace, leg->index, 1, what, text_get_string(&d));
+	trace_add_step(&leg->call->trace, leg->index, 1, what, body);
 	if (server_id == leg->server_invite && status >= 200)
 		leg->is_replied = true;
 	transaction_send_reply(leg->call->owner->context.transactions, server_id, &reply);

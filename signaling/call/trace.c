@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/text.h"
+#include "signaling/offer/offer.h"
 
 void trace_init(struct trace *t, int64_t began_us)
 {
@@ -21,9 +23,10 @@ void trace_fini(struct trace *t)
 }
 
 void trace_add_step(struct trace *t, unsigned leg, unsigned sent, const char *what,
-		    const char *detail)
+		    struct slice body)
 {
 	struct trace_step *s;
+	struct text detail;
 
 	if (t->step_count == t->step_size) {
 		uint16_t size = t->step_size ? (uint16_t)(t->step_size * 2) : 16;
@@ -41,7 +44,10 @@ void trace_add_step(struct trace *t, unsigned leg, unsigned sent, const char *wh
 				  .leg = (uint8_t)leg,
 				  .sent = (uint8_t)sent };
 	snprintf(s->what, sizeof(s->what), "%s", what);
-	snprintf(s->detail, sizeof(s->detail), "%s", detail ? detail : "");
+	text_init(&detail, s->detail, sizeof(s->detail) - 1);
+	if (body.len)
+		offer_digest(body, &detail);
+	text_get_string(&detail);
 }
 
 static char *make_room(struct trace *t, size_t len)

@@ -6,7 +6,7 @@
 
 #include "common/slice.h"
 
-enum { TRACE_STEPS_MAX = 64, TRACE_FACTS_BYTES_MAX = 4096, TRACE_WHAT_SIZE = 24, TRACE_DETAIL_SIZE = 56 };
+enum { TRACE_STEPS_MAX = 64, TRACE_FACTS_BYTES_MAX = 4096, TRACE_WHAT_SIZE = 24, TRACE_DETAIL_SIZE = 72 };
 
 struct trace_step {
 	uint32_t at_ms; /* since the call began */
@@ -26,9 +26,10 @@ struct trace {
 
 void trace_init(struct trace *t, int64_t began_us);
 void trace_fini(struct trace *t);
-/* Past the limits a step or fact is counted or dropped, never an error. */
+/* Past the limits a step or fact is counted or dropped, never an error.  body: of the
+ * message; an SDP is kept as its digest. */
 void trace_add_step(struct trace *t, unsigned leg, unsigned sent, const char *what,
-		    const char *detail);
+		    struct slice body);
 void trace_add_fact(struct trace *t, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void trace_visit_facts(const struct trace *t,

@@ -87,6 +87,8 @@ void offer_get_media(const struct offer_leg *leg, unsigned stream, struct offer_
 bool offer_is_held(const struct offer_leg *leg);
 /* "RTP/SAVP PCMA/8000 AES_CM_128_HMAC_SHA1_80" for show and records. */
 void offer_describe(const struct offer_leg *leg, struct text *out);
+/* Any body in one line: "RTP/SAVP PCMA,DTMF AES_CM_128_HMAC_SHA1_80 inactive". */
+void offer_digest(struct slice body, struct text *out);
 
 
 /* What was agreed, as bytes, keys included; and a leg made from them, which takes what
