@@ -33,7 +33,8 @@ static enum err say_value(const struct edit *edit, struct text *why, enum err e)
 	const char *hint = schema_find_hint(n->word, edit->item->word);
 
 	path_put_label(&edit->at, why);
-	text_printf(why, ": %s \"%.*s\" is %s, it takes ", edit->item->word, SLICE_ARG(edit->value),
+	text_printf(why, ": %s \"%.*s\" is %s, it takes ", edit->item->word,
+		    SLICE_ARG(words_cut(edit->value)),
 		    e == ERR_TOO_LONG ? "too long" :
 		    e == ERR_RANGE    ? "out of range" :
 					"not possible");
@@ -278,6 +279,6 @@ enum err config_apply_line(struct config *c, struct slice line, struct text *why
 	if (slice_is_text(words.word[0], "delete"))
 		return apply_delete(c, &words, why);
 	text_printf(why, "\"%.*s\" is not known here; a line begins with set or delete",
-		    SLICE_ARG(words.word[0]));
+		    SLICE_ARG(words_cut(words.word[0])));
 	return ERR_SYNTAX;
 }

@@ -3,6 +3,7 @@
 
 #include "db/config/object.h"
 #include "db/config/value.h"
+#include "db/config/words.h"
 
 void path_put_label(const struct path *p, struct text *t)
 {
@@ -26,7 +27,7 @@ static void say_unknown(const struct path *p, struct slice word, struct text *wh
 		return;
 	path_put_label(p, why);
 	text_printf(why, "%s\"%.*s\" is not known here; use one of: ",
-		    p->noun == SCHEMA_none ? "" : ": ", SLICE_ARG(word));
+		    p->noun == SCHEMA_none ? "" : ": ", SLICE_ARG(words_cut(word)));
 	if (p->noun != SCHEMA_none)
 		for (unsigned i = 0; i < schema_get_noun(p->noun)->item_count; i++)
 			put_word(why, schema_get_noun(p->noun)->items[i].word, &is_first);
@@ -47,7 +48,7 @@ static enum err take_name(struct path *p, struct slice word, struct text *why)
 	}
 	if (!why)
 		return ERR_SYNTAX;
-	text_printf(why, "%s \"%.*s\": ", n->word, SLICE_ARG(word));
+	text_printf(why, "%s \"%.*s\": ", n->word, SLICE_ARG(words_cut(word)));
 	if (is_number)
 		text_printf(why, "the name is a number from 0 to %u without leading zeros",
 			    SCHEMA_NUMBERED_MAX);

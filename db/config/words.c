@@ -69,6 +69,13 @@ enum err words_split(struct slice line, struct words *out_words)
 	return e;
 }
 
+struct slice words_cut(struct slice word)
+{
+	if (word.len > WORDS_QUOTED_MAX)
+		word.len = WORDS_QUOTED_MAX;
+	return word;
+}
+
 void words_put(struct text *t, const char *value)
 {
 	if (*value && *value != '#' && !strpbrk(value, " \t\"\\")) {

@@ -9,7 +9,7 @@
 #include "common/text.h"
 #include "db/config/config.h"
 
-enum { WORDS_MAX = 256 };
+enum { WORDS_MAX = 256, WORDS_QUOTED_MAX = 64 };
 
 struct words {
 	struct slice word[WORDS_MAX];
@@ -21,6 +21,8 @@ struct words {
 /* ERR_TOO_LONG: line; ERR_LIMIT: words; ERR_TRUNCATED: the quotes do not close (the
  * words are there, for completion); ERR_SYNTAX: control characters. */
 enum err words_split(struct slice line, struct words *out_words);
+/* The front of a word that a sentence quotes, so that the sentence keeps its size. */
+struct slice words_cut(struct slice word);
 /* With quotes where words_split needs them. */
 void words_put(struct text *t, const char *value);
 

@@ -237,6 +237,21 @@ static void refuses_values_longer_than_their_field(void **state)
 	config_destroy(c);
 }
 
+static void says_why_about_the_longest_word(void **state)
+{
+	struct config *c = create_example();
+	char line[CONFIG_LINE_SIZE], why[512];
+
+	(void)state;
+	snprintf(line, sizeof(line), "set trunk itsp codecs %04000d", 0);
+	assert_int_equal(apply(c, line, why, sizeof(why)), ERR_TOO_LONG);
+	assert_non_null(strstr(why, "codecs"));
+	snprintf(line, sizeof(line), "set trunk itsp %04000d", 0);
+	assert_int_equal(apply(c, line, why, sizeof(why)), ERR_NOT_FOUND);
+	assert_non_null(strstr(why, "not known"));
+	config_destroy(c);
+}
+
 static void refuses_more_objects_than_the_limit(void **state)
 {
 	struct config *c = create();
@@ -418,6 +433,7 @@ int main(void)
 		cmocka_unit_test(changes_nothing_when_a_later_value_is_wrong),
 		cmocka_unit_test(refuses_lines_longer_than_the_limit),
 		cmocka_unit_test(refuses_values_longer_than_their_field),
+		cmocka_unit_test(says_why_about_the_longest_word),
 		cmocka_unit_test(refuses_more_objects_than_the_limit),
 		cmocka_unit_test(keeps_blanks_and_quotes_of_quoted_values),
 		cmocka_unit_test(keeps_routes_in_the_order_of_their_numbers),
