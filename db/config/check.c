@@ -7,9 +7,9 @@
 #include "db/config/object.h"
 
 static void (*const rules[])(struct check *k) = {
-	check_required,	 check_references,   check_files,	 check_realms,
+	check_required,	   check_references, check_files,	 check_realms,
 	check_media_ports, check_listeners,  check_tls_profiles, check_policy_lists,
-	check_sources,	 check_targets,	     check_trunk_keys,	 check_routes,
+	check_sources,	   check_targets,    check_trunk_keys,	 check_routes,
 };
 
 void check_say(struct check *k, enum check_severity severity, enum schema_noun_id noun,
@@ -28,8 +28,7 @@ void check_say(struct check *k, enum check_severity severity, enum schema_noun_i
 	k->count++;
 }
 
-static unsigned run_rules(const struct config *c, enum check_severity wanted,
-			  struct text *report)
+static unsigned run_rules(const struct config *c, enum check_severity wanted, struct text *report)
 {
 	struct check k = { .config = c, .wanted = wanted, .report = report };
 

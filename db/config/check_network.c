@@ -60,7 +60,8 @@ static void check_ports_against_listeners(struct check *k, const struct config_r
 		    port <= r->media_ports.high &&
 		    (is_same_host(host, &r->address) || is_same_host(host, &r->address6)))
 			check_say(k, CHECK_ERROR, SCHEMA_listener, &l->object,
-				  "port %u lies in media-ports %u-%u of realm \"%s\"; move one of them",
+				  "port %u lies in media-ports %u-%u of realm \"%s\"; move one of "
+				  "them",
 				  port, r->media_ports.low, r->media_ports.high, r->object.name);
 	}
 }
@@ -82,10 +83,11 @@ void check_media_ports(struct check *k)
 			    a->media_ports.low <= b->media_ports.high &&
 			    b->media_ports.low <= a->media_ports.high)
 				check_say(k, CHECK_ERROR, SCHEMA_realm, &b->object,
-					  "media-ports %u-%u overlap with %u-%u of realm \"%s\" on the "
+					  "media-ports %u-%u overlap with %u-%u of realm \"%s\" on "
+					  "the "
 					  "same address; choose ranges apart",
-					  b->media_ports.low, b->media_ports.high, a->media_ports.low,
-					  a->media_ports.high, a->object.name);
+					  b->media_ports.low, b->media_ports.high,
+					  a->media_ports.low, a->media_ports.high, a->object.name);
 		}
 	}
 }
@@ -112,7 +114,8 @@ void check_listeners(struct check *k)
 		for (size_t j = 0; j < i; j++)
 			if (listeners_collide(c, l, &c->listener[j]))
 				check_say(k, CHECK_ERROR, SCHEMA_listener, &l->object,
-					  "port %u is taken by listener \"%s\" of realm \"%s\" on the "
+					  "port %u is taken by listener \"%s\" of realm \"%s\" on "
+					  "the "
 					  "same address; choose another port or address",
 					  listener_port(l), c->listener[j].object.name,
 					  c->listener[j].object.parent);
@@ -134,8 +137,9 @@ void check_tls_profiles(struct check *k)
 				  "file of authorities, or use \"verify none\" in a laboratory",
 				  config_choice_word("verify", p->verify));
 		if (p->verify == CONFIG_VERIFY_NONE)
-			check_say(k, CHECK_WARNING, SCHEMA_tls_profile, &p->object,
-				  "verify none lets anybody claim to be the peer; use mutual outside "
-				  "a laboratory");
+			check_say(
+				k, CHECK_WARNING, SCHEMA_tls_profile, &p->object,
+				"verify none lets anybody claim to be the peer; use mutual outside "
+				"a laboratory");
 	}
 }

@@ -23,8 +23,8 @@ static void for_each_item(struct check *k, item_rule *rule)
 	}
 }
 
-static void rule_required(struct check *k, enum schema_noun_id noun,
-			  const struct config_object *o, const struct schema_item *item)
+static void rule_required(struct check *k, enum schema_noun_id noun, const struct config_object *o,
+			  const struct schema_item *item)
 {
 	char buf[256];
 	struct text wanted;
@@ -48,9 +48,10 @@ static void check_name(struct check *k, enum schema_noun_id noun, const struct c
 	const char *kind = schema_get_noun(item->to)->word;
 
 	if (name.len && !object_find(k->config, item->to, SLICE_NONE, name))
-		check_say(k, CHECK_ERROR, noun, o,
-			  "%s \"%.*s\" does not exist; add it with \"set %s %.*s\", or name another",
-			  item->word, SLICE_ARG(name), kind, SLICE_ARG(name));
+		check_say(
+			k, CHECK_ERROR, noun, o,
+			"%s \"%.*s\" does not exist; add it with \"set %s %.*s\", or name another",
+			item->word, SLICE_ARG(name), kind, SLICE_ARG(name));
 }
 
 static void rule_references(struct check *k, enum schema_noun_id noun,
@@ -79,8 +80,9 @@ static void rule_files(struct check *k, enum schema_noun_id noun, const struct c
 
 	if (item->kind != SCHEMA_PATH || !*path || access(path, R_OK) == 0 || errno == EACCES)
 		return;
-	check_say(k, CHECK_ERROR, noun, o, "%s %s cannot be read: %s; put the file there, or name another",
-		  item->word, path, strerror(errno));
+	check_say(k, CHECK_ERROR, noun, o,
+		  "%s %s cannot be read: %s; put the file there, or name another", item->word, path,
+		  strerror(errno));
 }
 
 void check_files(struct check *k)

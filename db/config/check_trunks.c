@@ -16,15 +16,17 @@ static void check_lists(struct check *k, enum schema_noun_id noun, const struct 
 	while (config_list_next(&suites, &word))
 		if (suite_find_name(word) == SUITE_NONE)
 			check_say(k, CHECK_ERROR, noun, o,
-				  "srtp-suites \"%.*s\" is not supported; use AES_CM_128_HMAC_SHA1_80, "
+				  "srtp-suites \"%.*s\" is not supported; use "
+				  "AES_CM_128_HMAC_SHA1_80, "
 				  "AES_CM_128_HMAC_SHA1_32, AEAD_AES_128_GCM or AEAD_AES_256_GCM",
 				  SLICE_ARG(word));
 	while (config_list_next(&codes, &word))
 		if (slice_parse_u64(word, CHECK_CODE_MAX, &code) || code < CHECK_CODE_MIN)
-			check_say(k, CHECK_ERROR, noun, o,
-				  "failover-codes \"%.*s\" is no failure of SIP; use numbers from %u "
-				  "to %u",
-				  SLICE_ARG(word), CHECK_CODE_MIN, CHECK_CODE_MAX);
+			check_say(
+				k, CHECK_ERROR, noun, o,
+				"failover-codes \"%.*s\" is no failure of SIP; use numbers from %u "
+				"to %u",
+				SLICE_ARG(word), CHECK_CODE_MIN, CHECK_CODE_MAX);
 }
 
 void check_policy_lists(struct check *k)
@@ -63,7 +65,8 @@ void check_sources(struct check *k)
 		while (config_list_next(&sources, &word))
 			if (!is_source(word))
 				check_say(k, CHECK_ERROR, SCHEMA_trunk, &trunk->object,
-					  "source \"%.*s\" is no address; use 192.0.2.1, 192.0.2.0/24, "
+					  "source \"%.*s\" is no address; use 192.0.2.1, "
+					  "192.0.2.0/24, "
 					  "2001:db8::1 or 2001:db8::/32",
 					  SLICE_ARG(word));
 	}
@@ -80,7 +83,8 @@ static bool is_host_name(const char *name)
 		if (label.len == 0 || label.len > CHECK_LABEL_MAX || label.data[0] == '-')
 			return false;
 		for (size_t i = 0; i < label.len; i++)
-			if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_",
+			if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "-_",
 				    label.data[i]))
 				return false;
 	}
@@ -139,7 +143,8 @@ void check_targets(struct check *k)
 		check_target_address(k, t, realm);
 		if (!realm_listens(c, trunk->realm, t->transport))
 			check_say(k, CHECK_ERROR, SCHEMA_target, &t->object,
-				  "transport %s has no listener in realm \"%s\", so the peer could not "
+				  "transport %s has no listener in realm \"%s\", so the peer could "
+				  "not "
 				  "reach us; add one, or use another transport",
 				  config_choice_word("transport", t->transport), trunk->realm);
 	}
@@ -171,7 +176,8 @@ void check_trunk_keys(struct check *k)
 		    effective_srtp(c, trunk) == CONFIG_SRTP_OFF)
 			continue;
 		check_say(k, CHECK_WARNING, SCHEMA_target, &t->object,
-			  "srtp %s over %s shows the keys to everybody on the way; use transport tls, "
+			  "srtp %s over %s shows the keys to everybody on the way; use transport "
+			  "tls, "
 			  "or \"srtp-without-tls allow\" on the trunk if this is wanted",
 			  config_choice_word("srtp", effective_srtp(c, trunk)),
 			  config_choice_word("transport", t->transport));
@@ -180,10 +186,12 @@ void check_trunk_keys(struct check *k)
 		bool has_target = false;
 
 		for (size_t j = 0; j < c->target_count && !has_target; j++)
-			has_target = strcmp(c->target[j].object.parent, c->trunk[i].object.name) == 0;
+			has_target =
+				strcmp(c->target[j].object.parent, c->trunk[i].object.name) == 0;
 		if (!has_target && !*c->trunk[i].sources)
 			check_say(k, CHECK_WARNING, SCHEMA_trunk, &c->trunk[i].object,
-				  "it has neither target nor source, so no call can come or go; set one");
+				  "it has neither target nor source, so no call can come or go; "
+				  "set one");
 	}
 }
 
@@ -205,9 +213,10 @@ void check_routes(struct check *k)
 		struct slice word;
 
 		if (*r->from && list_has(r->to, slice_from_text(r->from)))
-			check_say(k, CHECK_ERROR, SCHEMA_route, &r->object,
-				  "trunk \"%s\" would get its own calls back; take it out of \"to\"",
-				  r->from);
+			check_say(
+				k, CHECK_ERROR, SCHEMA_route, &r->object,
+				"trunk \"%s\" would get its own calls back; take it out of \"to\"",
+				r->from);
 		while (config_list_next(&rest, &word))
 			if (list_has(rest, word))
 				check_say(k, CHECK_ERROR, SCHEMA_route, &r->object,

@@ -86,8 +86,8 @@ static void offer_next(const struct completion *k, const struct path *p)
 		offer_names(k, p->noun, parent == SCHEMA_none ? SLICE_NONE : p->parent);
 		if (k->partial.len == 0 && !k->is_delete)
 			k->offer(k->arg,
-				 schema_get_noun(p->noun)->count == SCHEMA_NUMBERED ? "<number>" :
-										       "<name>",
+				 schema_get_noun(p->noun)->count == SCHEMA_NUMBERED ? "<number>"
+										    : "<name>",
 				 schema_get_noun(p->noun)->help);
 	} else {
 		if (k->partial.len == 0 && p->noun != SCHEMA_none)

@@ -44,17 +44,17 @@ struct config_ports {
 
 /* First member of every noun's struct. */
 struct config_object {
-	char name[CONFIG_NAME_SIZE]; /* "" for a noun without name */
+	char name[CONFIG_NAME_SIZE];   /* "" for a noun without name */
 	char parent[CONFIG_NAME_SIZE]; /* "" for a noun at the top */
-	uint64_t set; /* bit i: item i of the noun was set by a line */
+	uint64_t set;		       /* bit i: item i of the noun was set by a line */
 };
 
 typedef char config_type_NAME[CONFIG_NAME_SIZE];
 typedef char config_type_TEXT[CONFIG_TEXT_SIZE];
 typedef char config_type_PATH[CONFIG_TEXT_SIZE];
 typedef char config_type_LIST[CONFIG_TEXT_SIZE];
-typedef uint32_t config_type_NUMBER; /* 0 while unset and without a default */
-typedef uint8_t config_type_CHOICE; /* the enums above */
+typedef uint32_t config_type_NUMBER;	 /* 0 while unset and without a default */
+typedef uint8_t config_type_CHOICE;	 /* the enums above */
 typedef struct addr config_type_ADDRESS; /* addr_is_set tells; port 0 */
 typedef struct config_ports config_type_PORTS;
 typedef char config_type_REF_realm[CONFIG_NAME_SIZE];
@@ -63,12 +63,12 @@ typedef char config_type_REF_profile[CONFIG_NAME_SIZE];
 typedef char config_type_REF_trunk[CONFIG_NAME_SIZE];
 typedef char config_type_REFS_trunk[CONFIG_TEXT_SIZE];
 
-#define NOUN(noun, word, parent, count, help)                                  \
-	struct config_##noun {                                                 \
+#define NOUN(noun, word, parent, count, help)                                                      \
+	struct config_##noun {                                                                     \
 		struct config_object object;
 #define ITEM(noun, field, word, kind, low, high, fallback, help) config_type_##kind field;
-#define END(noun)                                                              \
-	}                                                                      \
+#define END(noun)                                                                                  \
+	}                                                                                          \
 	;
 #include "db/config/schema.def"
 
@@ -76,8 +76,8 @@ typedef char config_type_REFS_trunk[CONFIG_TEXT_SIZE];
  * A noun of ONE has exactly one element, also when no line names it; a sub-noun of
  * ONE (limit) has at most one per parent. */
 struct config {
-#define NOUN(noun, word, parent, count, help)                                  \
-	struct config_##noun *noun;                                            \
+#define NOUN(noun, word, parent, count, help)                                                      \
+	struct config_##noun *noun;                                                                \
 	size_t noun##_count;
 #define ITEM(noun, field, word, kind, low, high, fallback, help)
 #define END(noun)

@@ -35,9 +35,9 @@ static enum err say_value(const struct edit *edit, struct text *why, enum err e)
 	path_put_label(&edit->at, why);
 	text_printf(why, ": %s \"%.*s\" is %s, it takes ", edit->item->word,
 		    SLICE_ARG(words_cut(edit->value)),
-		    e == ERR_TOO_LONG ? "too long" :
-		    e == ERR_RANGE    ? "out of range" :
-					"not possible");
+		    e == ERR_TOO_LONG ? "too long"
+		    : e == ERR_RANGE  ? "out of range"
+				      : "not possible");
 	value_describe(edit->item, why);
 	if (hint)
 		text_printf(why, "; %s", hint);
@@ -98,7 +98,8 @@ static void unmake_objects(struct config *c, const struct edits *edits, size_t c
 {
 	while (count-- > 0)
 		if (made[count])
-			object_remove(c, edits->edit[count].at.noun, find_at(c, &edits->edit[count].at));
+			object_remove(c, edits->edit[count].at.noun,
+				      find_at(c, &edits->edit[count].at));
 }
 
 static enum err make_objects(struct config *c, const struct edits *edits, struct text *why)

@@ -12,7 +12,7 @@
 struct path {
 	enum schema_noun_id noun; /* SCHEMA_none: before the first noun */
 	struct slice parent, name;
-	bool needs_name; /* the noun was read, its name was not */
+	bool needs_name;		/* the noun was read, its name was not */
 	const struct schema_item *item; /* read, its value was not; or NULL */
 };
 

@@ -88,8 +88,7 @@ static void print_children(const struct print *p, enum schema_noun_id noun,
 	}
 }
 
-void config_print_lines(const struct config *c, void (*put)(void *arg, const char *line),
-			void *arg)
+void config_print_lines(const struct config *c, void (*put)(void *arg, const char *line), void *arg)
 {
 	struct config *shipped = NULL;
 	struct print p = { .config = c, .put = put, .arg = arg };

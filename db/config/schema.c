@@ -21,31 +21,34 @@
 #define KIND_REF_trunk SCHEMA_REF, SCHEMA_trunk
 #define KIND_REFS_trunk SCHEMA_REFS, SCHEMA_trunk
 
-#define NOUN(noun, word, parent, count, help)                                  \
-	static const struct schema_item noun##_items[] = {
-#define ITEM(noun, field, word, kind, low, high, fallback, help)               \
-	{ #field,						  word,        \
-	  KIND_##kind,						  low,         \
-	  high,							  fallback,    \
-	  help,							  offsetof(struct config_##noun, field), \
+#define NOUN(noun, word, parent, count, help) static const struct schema_item noun##_items[] = {
+#define ITEM(noun, field, word, kind, low, high, fallback, help)                                   \
+	{ #field,                                                                                  \
+	  word,                                                                                    \
+	  KIND_##kind,                                                                             \
+	  low,                                                                                     \
+	  high,                                                                                    \
+	  fallback,                                                                                \
+	  help,                                                                                    \
+	  offsetof(struct config_##noun, field),                                                   \
 	  sizeof(((struct config_##noun *)NULL)->field) },
-#define END(noun)                                                              \
-	}                                                                      \
-	;                                                                      \
-	_Static_assert(sizeof(noun##_items) / sizeof(noun##_items[0]) <= SCHEMA_ITEMS_MAX, \
+#define END(noun)                                                                                  \
+	}                                                                                          \
+	;                                                                                          \
+	_Static_assert(sizeof(noun##_items) / sizeof(noun##_items[0]) <= SCHEMA_ITEMS_MAX,         \
 		       "config_object.set has a bit for each item");
 #include "db/config/schema.def"
 
 static const struct schema_noun nouns[SCHEMA_NOUN_COUNT] = {
-#define NOUN(noun, word, parent, count, help)                                  \
-	[SCHEMA_##noun] = { word,                                              \
-			    SCHEMA_##parent,                                   \
-			    SCHEMA_##count,                                    \
-			    help,                                              \
-			    noun##_items,                                      \
-			    sizeof(noun##_items) / sizeof(noun##_items[0]),    \
-			    sizeof(struct config_##noun),                      \
-			    offsetof(struct config, noun),                     \
+#define NOUN(noun, word, parent, count, help)                                                      \
+	[SCHEMA_##noun] = { word,                                                                  \
+			    SCHEMA_##parent,                                                       \
+			    SCHEMA_##count,                                                        \
+			    help,                                                                  \
+			    noun##_items,                                                          \
+			    sizeof(noun##_items) / sizeof(noun##_items[0]),                        \
+			    sizeof(struct config_##noun),                                          \
+			    offsetof(struct config, noun),                                         \
 			    offsetof(struct config, noun##_count) },
 #define ITEM(noun, field, word, kind, low, high, fallback, help)
 #define END(noun)

@@ -149,8 +149,8 @@ enum err value_parse(const struct schema_item *item, struct slice text, void *ou
 	case SCHEMA_REFS:
 		return parse_list(item, text, out_field);
 	case SCHEMA_REF:
-		return value_is_name(text) ? slice_copy_text(text, out_field, item->size) :
-					     ERR_SYNTAX;
+		return value_is_name(text) ? slice_copy_text(text, out_field, item->size)
+					   : ERR_SYNTAX;
 	}
 	return ERR_UNSUPPORTED;
 }

@@ -63,8 +63,7 @@ enum err words_split(struct slice line, struct words *out_words)
 		if (e && e != ERR_TRUNCATED)
 			return e;
 		out_words->is_open = line.len == 0;
-		out_words->word[out_words->count++] =
-			(struct slice){ start, (size_t)(at - start) };
+		out_words->word[out_words->count++] = (struct slice){ start, (size_t)(at - start) };
 	}
 	return e;
 }

@@ -13,7 +13,7 @@ struct call_record {
 	uint64_t call;
 	uint32_t worker;
 	struct slice dialogs[2]; /* identifiers of the caller's and the called side's dialog */
-	struct slice state; /* encoded by signaling */
+	struct slice state;	 /* encoded by signaling */
 };
 
 enum err call_store_open(const char *path, enum db_access access, struct text *why,

@@ -6,35 +6,35 @@
 enum { CDR_FILE_ID = 0x454e5231, CDR_LIMIT_DEFAULT = 100 }; /* "ENR1" */
 
 /* Column, kind, member of struct cdr: the order of binding and reading. */
-#define CDR_COLUMNS(COLUMN)                                                    \
-	COLUMN(call, NUMBER, call)                                             \
-	COLUMN(caller_trunk, TEXT, caller_leg.trunk)                           \
-	COLUMN(caller_call_id, TEXT, caller_leg.call_id)                       \
-	COLUMN(caller_peer, TEXT, caller_leg.peer)                             \
-	COLUMN(caller_codec, TEXT, caller_leg.codec)                           \
-	COLUMN(caller_suite, TEXT, caller_leg.suite)                           \
-	COLUMN(caller_received, NUMBER, caller_leg.packets_received)           \
-	COLUMN(caller_sent, NUMBER, caller_leg.packets_sent)                   \
-	COLUMN(caller_lost, NUMBER, caller_leg.packets_lost)                   \
-	COLUMN(caller_jitter_us, NUMBER, caller_leg.jitter_us)                 \
-	COLUMN(called_trunk, TEXT, called_leg.trunk)                           \
-	COLUMN(called_call_id, TEXT, called_leg.call_id)                       \
-	COLUMN(called_peer, TEXT, called_leg.peer)                             \
-	COLUMN(called_codec, TEXT, called_leg.codec)                           \
-	COLUMN(called_suite, TEXT, called_leg.suite)                           \
-	COLUMN(called_received, NUMBER, called_leg.packets_received)           \
-	COLUMN(called_sent, NUMBER, called_leg.packets_sent)                   \
-	COLUMN(called_lost, NUMBER, called_leg.packets_lost)                   \
-	COLUMN(called_jitter_us, NUMBER, called_leg.jitter_us)                 \
-	COLUMN(caller, TEXT, caller)                                           \
-	COLUMN(called, TEXT, called)                                           \
-	COLUMN(start_wall_us, NUMBER, start_wall_us)                           \
-	COLUMN(ring_wall_us, NUMBER, ring_wall_us)                             \
-	COLUMN(answer_wall_us, NUMBER, answer_wall_us)                         \
-	COLUMN(end_wall_us, NUMBER, end_wall_us)                               \
-	COLUMN(status, NUMBER, status)                                         \
-	COLUMN(ender, NUMBER, ender)                                           \
-	COLUMN(reason, TEXT, reason)                                           \
+#define CDR_COLUMNS(COLUMN)                                                                        \
+	COLUMN(call, NUMBER, call)                                                                 \
+	COLUMN(caller_trunk, TEXT, caller_leg.trunk)                                               \
+	COLUMN(caller_call_id, TEXT, caller_leg.call_id)                                           \
+	COLUMN(caller_peer, TEXT, caller_leg.peer)                                                 \
+	COLUMN(caller_codec, TEXT, caller_leg.codec)                                               \
+	COLUMN(caller_suite, TEXT, caller_leg.suite)                                               \
+	COLUMN(caller_received, NUMBER, caller_leg.packets_received)                               \
+	COLUMN(caller_sent, NUMBER, caller_leg.packets_sent)                                       \
+	COLUMN(caller_lost, NUMBER, caller_leg.packets_lost)                                       \
+	COLUMN(caller_jitter_us, NUMBER, caller_leg.jitter_us)                                     \
+	COLUMN(called_trunk, TEXT, called_leg.trunk)                                               \
+	COLUMN(called_call_id, TEXT, called_leg.call_id)                                           \
+	COLUMN(called_peer, TEXT, called_leg.peer)                                                 \
+	COLUMN(called_codec, TEXT, called_leg.codec)                                               \
+	COLUMN(called_suite, TEXT, called_leg.suite)                                               \
+	COLUMN(called_received, NUMBER, called_leg.packets_received)                               \
+	COLUMN(called_sent, NUMBER, called_leg.packets_sent)                                       \
+	COLUMN(called_lost, NUMBER, called_leg.packets_lost)                                       \
+	COLUMN(called_jitter_us, NUMBER, called_leg.jitter_us)                                     \
+	COLUMN(caller, TEXT, caller)                                                               \
+	COLUMN(called, TEXT, called)                                                               \
+	COLUMN(start_wall_us, NUMBER, start_wall_us)                                               \
+	COLUMN(ring_wall_us, NUMBER, ring_wall_us)                                                 \
+	COLUMN(answer_wall_us, NUMBER, answer_wall_us)                                             \
+	COLUMN(end_wall_us, NUMBER, end_wall_us)                                                   \
+	COLUMN(status, NUMBER, status)                                                             \
+	COLUMN(ender, NUMBER, ender)                                                               \
+	COLUMN(reason, TEXT, reason)                                                               \
 	COLUMN(diagnosis, TEXT, diagnosis)
 
 #define COLUMN_NAME(column, kind, member) ", " #column
@@ -98,10 +98,11 @@ static enum err insert(struct db *db, const struct cdr *r)
 {
 	struct db_statement *st;
 	int at = 0;
-	enum err e = db_prepare(db,
-				"INSERT INTO cdr (number" CDR_COLUMNS(COLUMN_NAME)
-				") VALUES (NULL" CDR_COLUMNS(COLUMN_PARAMETER) ")",
-				&st);
+	enum err e =
+		db_prepare(db,
+			   "INSERT INTO cdr (number" CDR_COLUMNS(
+				   COLUMN_NAME) ") VALUES (NULL" CDR_COLUMNS(COLUMN_PARAMETER) ")",
+			   &st);
 
 	if (e)
 		return e;
@@ -131,9 +132,8 @@ enum err cdr_store_append(struct cdr_store *s, const struct cdr *records, size_t
 enum err cdr_store_trim(struct cdr_store *s, uint64_t kept)
 {
 	struct db_statement *st;
-	enum err e = db_prepare(s->db,
-				"DELETE FROM cdr WHERE number <= (SELECT max(number) FROM cdr) - ?1",
-				&st);
+	enum err e = db_prepare(
+		s->db, "DELETE FROM cdr WHERE number <= (SELECT max(number) FROM cdr) - ?1", &st);
 
 	if (e)
 		return e;
@@ -152,11 +152,11 @@ static void read_record(struct db_statement *st, struct cdr *r)
 	CDR_COLUMNS(READ)
 }
 
-#define CDR_CONDITIONS                                                         \
-	"(?2 = 0 OR number < ?2)"                                              \
-	" AND (?3 = '' OR caller_trunk = ?3 OR called_trunk = ?3)"             \
-	" AND (?4 = '' OR instr(caller, ?4) OR instr(called, ?4))"             \
-	" AND (?5 = 0 OR start_wall_us >= ?5) AND (?6 = 0 OR start_wall_us <= ?6)" \
+#define CDR_CONDITIONS                                                                             \
+	"(?2 = 0 OR number < ?2)"                                                                  \
+	" AND (?3 = '' OR caller_trunk = ?3 OR called_trunk = ?3)"                                 \
+	" AND (?4 = '' OR instr(caller, ?4) OR instr(called, ?4))"                                 \
+	" AND (?5 = 0 OR start_wall_us >= ?5) AND (?6 = 0 OR start_wall_us <= ?6)"                 \
 	" ORDER BY number DESC LIMIT ?7"
 #define CDR_SELECT "SELECT number" CDR_COLUMNS(COLUMN_NAME) " FROM cdr WHERE "
 
@@ -168,8 +168,8 @@ enum err cdr_store_query(struct cdr_store *s, const struct cdr_filter *filter,
 	bool has_row;
 	/* Two texts, so that a search by call takes the index. */
 	enum err e = db_prepare(s->db,
-				filter->call ? CDR_SELECT "call = ?1 AND " CDR_CONDITIONS :
-					       CDR_SELECT "?1 = 0 AND " CDR_CONDITIONS,
+				filter->call ? CDR_SELECT "call = ?1 AND " CDR_CONDITIONS
+					     : CDR_SELECT "?1 = 0 AND " CDR_CONDITIONS,
 				&st);
 
 	if (e)

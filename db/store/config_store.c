@@ -119,8 +119,8 @@ static void write_line(void *arg, const char *line)
 	w->e = db_run(st);
 }
 
-enum err config_store_prepare(struct config_store *s, const struct config *c,
-			      const char *author, const char *comment, uint64_t *out_number)
+enum err config_store_prepare(struct config_store *s, const struct config *c, const char *author,
+			      const char *comment, uint64_t *out_number)
 {
 	struct line_writer w = { .db = s->db };
 	enum err e = db_begin(s->db);
@@ -146,7 +146,8 @@ enum err config_store_prepare(struct config_store *s, const struct config *c,
 
 enum err config_store_commit(struct config_store *s, uint64_t number)
 {
-	enum err e = run_with_number(s->db, "UPDATE revision SET state = 1 WHERE number = ?1", number);
+	enum err e =
+		run_with_number(s->db, "UPDATE revision SET state = 1 WHERE number = ?1", number);
 
 	if (e)
 		return e;

@@ -29,8 +29,8 @@ void config_store_close(struct config_store *s);
 
 /* Prepared revisions that were never committed are dropped by the next prepare; of
  * committed ones the last CONFIG_STORE_KEPT stay.  On disk when it returns. */
-enum err config_store_prepare(struct config_store *s, const struct config *c,
-			      const char *author, const char *comment, uint64_t *out_number);
+enum err config_store_prepare(struct config_store *s, const struct config *c, const char *author,
+			      const char *comment, uint64_t *out_number);
 /* ERR_NOT_FOUND.  Committing twice is no error. */
 enum err config_store_commit(struct config_store *s, uint64_t number);
 

@@ -145,15 +145,15 @@ static enum err set_up(struct db *db, enum db_access access, const struct db_sch
 	e = db_run_text(db, "PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 16777216");
 	if (e)
 		return e;
-	return db_run_text(db, schema->sync == DB_SYNC_FULL ? "PRAGMA synchronous = FULL" :
-							      "PRAGMA synchronous = NORMAL");
+	return db_run_text(db, schema->sync == DB_SYNC_FULL ? "PRAGMA synchronous = FULL"
+							    : "PRAGMA synchronous = NORMAL");
 }
 
 static enum err open_checked(struct db *db, const char *path, enum db_access access,
 			     const struct db_schema *schema, struct text *why)
 {
-	int flags = access == DB_READ ? SQLITE_OPEN_READONLY :
-					SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+	int flags = access == DB_READ ? SQLITE_OPEN_READONLY
+				      : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
 	enum err e = db_error_from(
 		db, sqlite3_open_v2(path, &db->sqlite, flags | SQLITE_OPEN_FULLMUTEX, NULL));
 

@@ -58,7 +58,8 @@ static void assert_parts(const char *report, const char *parts)
 	while (rest.len) {
 		char part[128];
 
-		assert_int_equal(slice_copy_text(slice_take_until(&rest, '|'), part, sizeof(part)), 0);
+		assert_int_equal(slice_copy_text(slice_take_until(&rest, '|'), part, sizeof(part)),
+				 0);
 		if (!strstr(report, part))
 			fail_msg("\"%s\" is not in: %s", part, report);
 	}
@@ -94,7 +95,8 @@ static void finds_required_items(void **state)
 	(void)state;
 	assert_findings(config_check, "set realm new address 127.0.0.9", 1,
 			"realm \"new\"|media-ports is missing|FIRST-LAST");
-	assert_findings(config_check, "set trunk new limit calls 5", 1, "trunk \"new\"|realm is missing");
+	assert_findings(config_check, "set trunk new limit calls 5", 1,
+			"trunk \"new\"|realm is missing");
 }
 
 static void finds_references_to_nothing(void **state)
@@ -135,8 +137,8 @@ static void finds_listeners_on_one_port(void **state)
 			"set realm edge listener two transport tls tls-profile core\n"
 			"set realm edge listener three transport tcp port 5061",
 			1, "listener \"three\"|5061");
-	assert_findings(config_check, "set realm core listener any transport udp address 0.0.0.0", 1,
-			"5060");
+	assert_findings(config_check, "set realm core listener any transport udp address 0.0.0.0",
+			1, "5060");
 }
 
 static void finds_tls_without_profile_or_trust(void **state)
@@ -165,23 +167,27 @@ static void finds_targets_that_cannot_work(void **state)
 	(void)state;
 	assert_findings(config_check, "set trunk itsp target gw1 transport tcp", 1,
 			"trunk \"itsp\" target \"gw1\"|transport tcp|realm \"edge\"");
-	assert_findings(config_check, "set trunk itsp target gw1 address ::1", 1, "::1 is IPv6|address-ipv6");
+	assert_findings(config_check, "set trunk itsp target gw1 address ::1", 1,
+			"::1 is IPv6|address-ipv6");
 	assert_findings(config_check, "set trunk itsp target gw1 address gw.example.com:5060", 1,
 			"gw.example.com:5060|port N");
-	assert_findings(config_check, "set trunk itsp target gw1 address 300.0.0.1", 1, "300.0.0.1");
+	assert_findings(config_check, "set trunk itsp target gw1 address 300.0.0.1", 1,
+			"300.0.0.1");
 	assert_findings(config_check,
-			"set realm edge address-ipv6 ::1\nset trunk itsp target gw1 address [::1]", 0, "");
+			"set realm edge address-ipv6 ::1\nset trunk itsp target gw1 address [::1]",
+			0, "");
 }
 
 static void finds_wrong_words_in_lists(void **state)
 {
 	(void)state;
-	assert_findings(config_check, "set trunk itsp source 10.0.0.0/8,2001:db8::/32,::1,10.0.0.1", 0,
-			"");
+	assert_findings(config_check, "set trunk itsp source 10.0.0.0/8,2001:db8::/32,::1,10.0.0.1",
+			0, "");
 	assert_findings(config_check, "set trunk itsp source 10.0.0.0/33", 1, "10.0.0.0/33");
 	assert_findings(config_check, "set trunk itsp source 10.0.0.0/", 1, "10.0.0.0/");
 	assert_findings(config_check, "set trunk itsp source gw.example.com", 1, "gw.example.com");
-	assert_findings(config_check, "set trunk itsp failover-codes 503,200,x", 2, "\"200\"|\"x\"");
+	assert_findings(config_check, "set trunk itsp failover-codes 503,200,x", 2,
+			"\"200\"|\"x\"");
 	assert_findings(config_check, "set profile lync-2013 srtp-suites F8_128_HMAC_SHA1_80", 1,
 			"profile \"lync-2013\"|F8_128|AES_CM_128_HMAC_SHA1_80");
 }
@@ -189,7 +195,8 @@ static void finds_wrong_words_in_lists(void **state)
 static void finds_routes_that_loop(void **state)
 {
 	(void)state;
-	assert_findings(config_check, "set route 10 to itsp,lync", 1, "route 10|\"lync\"|own calls");
+	assert_findings(config_check, "set route 10 to itsp,lync", 1,
+			"route 10|\"lync\"|own calls");
 	assert_findings(config_check, "set route 10 to itsp,itsp", 1, "twice");
 }
 
@@ -255,8 +262,10 @@ static void ports_and_addresses_follow(void **state)
 	config_resolve(c);
 	assert_int_equal(c->listener[0].port, 5061);
 	assert_int_equal(c->listener[1].port, 5060);
-	assert_string_equal(addr_print_host(&c->listener[1].address, buf, sizeof(buf)), "127.0.0.2");
-	assert_string_equal(addr_print_host(&c->listener[2].address, buf, sizeof(buf)), "127.0.0.7");
+	assert_string_equal(addr_print_host(&c->listener[1].address, buf, sizeof(buf)),
+			    "127.0.0.2");
+	assert_string_equal(addr_print_host(&c->listener[2].address, buf, sizeof(buf)),
+			    "127.0.0.7");
 	assert_int_equal(c->target[1].port, 5060);
 	assert_int_equal(c->target[2].port, 0);
 	assert_string_equal(config_find_trunk(c, "lync")->tls_profile, "core");

@@ -83,7 +83,8 @@ static void apply_refused(struct config *c, const char *line, enum err e, const 
 	while (rest.len) {
 		char part[128];
 
-		assert_int_equal(slice_copy_text(slice_take_until(&rest, '|'), part, sizeof(part)), 0);
+		assert_int_equal(slice_copy_text(slice_take_until(&rest, '|'), part, sizeof(part)),
+				 0);
 		if (!strstr(why, part))
 			fail_msg("\"%s\" is not in: %s", part, why);
 	}
@@ -173,7 +174,8 @@ static void refuses_with_item_value_and_way_out(void **state)
 		      "trunk \"itsp\"|srtp|\"maybe\"|off, optional or required");
 	apply_refused(c, "set realm core address example.com", ERR_ADDRESS,
 		      "realm \"core\"|address|\"example.com\"|IPv4 or IPv6");
-	apply_refused(c, "set realm core media-ports 29999-20000", ERR_RANGE, "29999-20000|first-last");
+	apply_refused(c, "set realm core media-ports 29999-20000", ERR_RANGE,
+		      "29999-20000|first-last");
 	apply_refused(c, "set realm core media-ports 80-90", ERR_RANGE, "between 1024 and 65535");
 	apply_refused(c, "set realm core listener x port 65536", ERR_RANGE, "listener \"x\"|65536");
 	apply_refused(c, "set route ten from lync", ERR_SYNTAX, "route \"ten\"|number");
