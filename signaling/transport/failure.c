@@ -7,10 +7,11 @@
 
 #include "common/log.h"
 #include "signaling/transport/counters.h"
+#include "signaling/transport/flow.h"
 
 struct failure {
 	struct list node;
-	struct transport **slot; /* whose sender hears of it; NULL when it is gone */
+	struct flow_home *home; /* where its sender is, while it is on its way there */
 	uint64_t token;
 	enum err e;
 	char why[INSIDE_WHY_SIZE];
@@ -25,11 +26,22 @@ static void queue(struct transport *t, struct failure *f)
 static void on_posted(void *arg)
 {
 	struct failure *f = arg;
+	struct transport *t = flow_home_find(f->home);
 
-	if (*f->slot)
-		queue(*f->slot, f);
+	flow_home_unref(f->home);
+	if (t)
+		queue(t, f);
 	else
 		free(f);
+}
+
+static void post(struct flow_home *home, struct failure *f)
+{
+	f->home = flow_home_ref(home);
+	if (flow_home_post(home, on_posted, f)) {
+		flow_home_unref(home);
+		free(f);
+	}
 }
 
 void failure_report(struct transport *t, unsigned home, uint64_t token, enum err e,
@@ -48,14 +60,10 @@ void failure_report(struct transport *t, unsigned home, uint64_t token, enum err
 	*f = (struct failure){ .token = token, .e = e };
 	list_init(&f->node);
 	snprintf(f->why, sizeof(f->why), "%s", why);
-	if (home == t->worker || home >= t->sibling_count ||
-	    !t->siblings[home]) {
+	if (home == t->worker || home >= t->sibling_count)
 		queue(t, f);
-		return;
-	}
-	f->slot = &t->siblings[home];
-	if (loop_post(t->siblings[home]->loop, on_posted, f))
-		free(f);
+	else
+		post(t->siblings[home], f);
 }
 
 void failure_flush(struct transport *t)

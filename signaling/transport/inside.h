@@ -22,6 +22,7 @@ enum {
 	INSIDE_WHY_SIZE = 256,
 };
 
+struct flow_home;
 struct secure_profile;
 struct udp_batch;
 struct udp_sent;
@@ -43,7 +44,8 @@ struct transport {
 	unsigned worker;
 	struct transport_callbacks callbacks;
 	void *owner;
-	struct transport **siblings; /* fixed after transport_set_siblings */
+	struct flow_home *home; /* how other workers reach this one */
+	struct flow_home **siblings; /* by worker; fixed after transport_set_siblings */
 	unsigned sibling_count;
 
 	struct endpoint *endpoints[INSIDE_LISTENERS_MAX]; /* NULL: free */

@@ -25,8 +25,10 @@ static void on_late(struct loop_late *late)
 
 static enum err init_tables(struct transport *t)
 {
-	enum err e = hash_table_init(&t->by_flow);
+	enum err e = flow_home_create(t, &t->home);
 
+	if (!e)
+		e = hash_table_init(&t->by_flow);
 	if (!e)
 		e = hash_table_init(&t->by_target);
 	if (!e)
@@ -68,13 +70,14 @@ void transport_destroy(struct transport *t)
 		return;
 	LIST_FOR_EACH(node, &t->conns)
 		conn_end(CONTAINER_OF(node, struct conn, node), ERR_CLOSED, "this SBC stops");
-	if (t->worker < t->sibling_count)
-		t->siblings[t->worker] = NULL;
+	flow_home_leave(t->home);
 	plan_close_all(t);
 	failure_forget_all(t);
 	conn_free_ended(t);
 	loop_late_stop(&t->late);
 	udp_destroy(t);
+	flow_forget_siblings(t);
+	flow_home_unref(t->home);
 	hash_table_fini(&t->by_source);
 	hash_table_fini(&t->by_target);
 	hash_table_fini(&t->by_flow);

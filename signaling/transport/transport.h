@@ -78,10 +78,10 @@ enum err transport_create(struct loop *l, unsigned worker,
 			  struct transport **out_transport);
 void transport_destroy(struct transport *t);
 /* Once, before the threads run: the transports of all workers, in their order, so that
- * a message for another worker's connection finds its way.  The array stays the
- * caller's and must outlive the loops; transports are destroyed after all threads have
- * ended, and a destroyed one becomes NULL in it. */
-void transport_set_siblings(struct transport *t, struct transport **all, unsigned count);
+ * a message for another worker's connection finds its way.  The array is copied.
+ * Transports are destroyed after all threads have ended, in any order.  ERR_MEMORY. */
+enum err transport_set_siblings(struct transport *t, struct transport *const *all,
+				unsigned count);
 unsigned transport_worker_of_flow(uint64_t flow);
 
 /* Opens what a resolved configuration wants beside what runs.  On an error nothing
