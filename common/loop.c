@@ -151,7 +151,9 @@ void loop_destroy(struct loop *l)
 		uv_close((uv_handle_t *)&l->on_term, NULL);
 		uv_close((uv_handle_t *)&l->on_int, NULL);
 	}
-	uv_run(&l->uv, UV_RUN_DEFAULT);
+	/* A stop that nobody waited for (a second SIGTERM) ends the first run at once. */
+	while (uv_run(&l->uv, UV_RUN_DEFAULT))
+		;
 	CHECK(uv_loop_close(&l->uv) == 0);
 	pthread_mutex_destroy(&l->lock);
 	free(l);
