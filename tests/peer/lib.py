@@ -53,6 +53,18 @@ def wait_until(condition, what, deadline_s=PATIENCE_S):
         time.sleep(0.05)
 
 
+def expect_ports_back(sbc):
+    """No session is left and every port of every realm is free again."""
+    wait_until(lambda: not sbc.show_json("sessions")["sessions"], "no session left")
+
+    def lent():
+        facts = sbc.show_json("media")["media"]
+        return [f"{name}: {value}" for name, value in facts.items()
+                if name.endswith("ports free") and value.split()[0] != value.split()[2]]
+    # Ports rest for a few seconds before they are lent again.
+    wait_until(lambda: not lent(), "every port is free")
+
+
 def sdp(address, port, profile="RTP/AVP", attributes=(), formats="8 101", version=1):
     lines = ["v=0", f"o=- 77001 {version} IN IP4 {address}", "s=-", f"c=IN IP4 {address}",
              "t=0 0", f"m=audio {port} {profile} {formats}", "a=rtpmap:8 PCMA/8000",
@@ -71,7 +83,7 @@ class Lab:
     def __init__(self, bindir):
         self.bindir = os.path.abspath(bindir)
         self.directory = tempfile.mkdtemp(prefix="enlace-peer-")
-        self.plan = plan.Plan()
+        self.plan = plan.Plan(media_ports=2000)
         self.sbc, self.opened = None, []
         self.kills = 0  # of daemons, by the test itself
         self.authority = Authority(os.path.join(self.directory, "tls"))

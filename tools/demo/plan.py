@@ -36,11 +36,11 @@ set route 20 from itsp to lync
 class Plan:
     """Free ports for the SBC, and its configuration once the endpoints have theirs."""
 
-    def __init__(self):
+    def __init__(self, media_ports=400):
         self.core_port = free_tcp_port(CORE)
         self.edge_port = free_udp_port(EDGE)
-        self.core_media = free_udp_range(CORE, 400)
-        self.edge_media = free_udp_range(EDGE, 400)
+        self.core_media = free_udp_range(CORE, media_ports)
+        self.edge_media = free_udp_range(EDGE, media_ports)
 
     def config(self, authority, mediation_port, gateway_port):
         return CONFIG.format(
