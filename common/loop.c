@@ -86,7 +86,8 @@ static void on_before_wait(uv_prepare_t *prepare)
 	if (wait_us < 0)
 		uv_timer_stop(&l->wheel_timer);
 	else
-		uv_timer_start(&l->wheel_timer, on_wheel_timer, (uint64_t)(wait_us + 999) / 1000, 0);
+		uv_timer_start(&l->wheel_timer, on_wheel_timer, (uint64_t)(wait_us + 999) / 1000,
+			       0);
 }
 
 static void on_after_wait(uv_check_t *check)

@@ -220,10 +220,10 @@ static void on_event(void *owner, int events)
 		channel_flush(c);
 }
 
-enum err channel_create(struct loop *l, int fd, enum ipc_role self, enum ipc_role wanted,
-			bool dialled, const struct ipc_callbacks *callbacks, void *owner,
+enum err channel_create(const struct channel_setup *setup, int fd,
 			struct ipc_channel **out_channel)
 {
+	struct loop *l = setup->loop;
 	struct ipc_channel *c = calloc(1, sizeof(*c));
 	struct ucred cred;
 	socklen_t len = sizeof(cred);
@@ -235,11 +235,11 @@ enum err channel_create(struct loop *l, int fd, enum ipc_role self, enum ipc_rol
 	loop_late_init(&c->late, on_late);
 	c->loop = l;
 	c->fd = fd;
-	c->self = self;
-	c->wanted = wanted;
-	c->dialled = dialled;
-	c->callbacks = *callbacks;
-	c->owner = owner;
+	c->self = setup->self;
+	c->wanted = setup->wanted;
+	c->dialled = setup->dialled;
+	c->callbacks = *setup->callbacks;
+	c->owner = setup->owner;
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0) {
 		c->peer.pid = cred.pid;
 		c->peer.uid = cred.uid;
@@ -253,7 +253,7 @@ enum err channel_create(struct loop *l, int fd, enum ipc_role self, enum ipc_rol
 		goto fail;
 	timer_init(&c->hello, on_hello_timeout);
 	timer_start(loop_get_timers(l), &c->hello, CLOCK_MS(HELLO_MS));
-	if (dialled)
+	if (setup->dialled)
 		channel_send_hello(c, IPC_hello);
 	*out_channel = c;
 	return ERR_NONE;

@@ -24,9 +24,16 @@ struct ipc_channel {
 	struct list server_node;
 };
 
+struct channel_setup {
+	struct loop *loop;
+	enum ipc_role self, wanted; /* as in struct ipc_channel */
+	bool dialled;
+	const struct ipc_callbacks *callbacks;
+	void *owner;
+};
+
 /* Takes the descriptor, also on failure. */
-enum err channel_create(struct loop *l, int fd, enum ipc_role self, enum ipc_role wanted,
-			bool dialled, const struct ipc_callbacks *callbacks, void *owner,
+enum err channel_create(const struct channel_setup *setup, int fd,
 			struct ipc_channel **out_channel);
 void channel_send_hello(struct ipc_channel *c, enum ipc_type type);
 void channel_flush(struct ipc_channel *c);

@@ -80,6 +80,11 @@ static const struct ipc_callbacks server_callbacks = { on_server_up, on_server_m
 static void on_connection(void *owner, int events)
 {
 	struct ipc_server *s = owner;
+	const struct channel_setup setup = { .loop = s->loop,
+					     .self = s->self,
+					     .wanted = IPC_ROLE_COUNT,
+					     .callbacks = &server_callbacks,
+					     .owner = s };
 	struct ipc_channel *c;
 	int fd;
 
@@ -94,8 +99,7 @@ static void on_connection(void *owner, int events)
 			close(fd);
 			continue;
 		}
-		if (channel_create(s->loop, fd, s->self, IPC_ROLE_COUNT, false, &server_callbacks,
-				   s, &c))
+		if (channel_create(&setup, fd, &c))
 			continue;
 		list_append(&s->channels, &c->server_node);
 		s->channel_count++;
@@ -110,7 +114,8 @@ static enum err remove_stale(const struct sockaddr_un *path)
 
 	if (fd < 0)
 		return err_from_errno(errno);
-	answered = connect(fd, (const struct sockaddr *)path, sizeof(*path)) == 0 || errno == EAGAIN;
+	answered = connect(fd, (const struct sockaddr *)path, sizeof(*path)) == 0 ||
+		   errno == EAGAIN;
 	close(fd);
 	if (answered)
 		return ERR_EXISTS;
@@ -218,6 +223,12 @@ static const struct ipc_callbacks link_callbacks = { on_link_up, on_link_message
 
 static void dial(struct ipc_link *link)
 {
+	const struct channel_setup setup = { .loop = link->loop,
+					     .self = link->self,
+					     .wanted = link->peer,
+					     .dialled = true,
+					     .callbacks = &link_callbacks,
+					     .owner = link };
 	int fd = open_socket();
 
 	if (fd < 0 || connect(fd, (struct sockaddr *)&link->path, sizeof(link->path))) {
@@ -226,8 +237,7 @@ static void dial(struct ipc_link *link)
 		retry_later(link);
 		return;
 	}
-	if (channel_create(link->loop, fd, link->self, link->peer, true, &link_callbacks, link,
-			   &link->channel))
+	if (channel_create(&setup, fd, &link->channel))
 		retry_later(link);
 }
 
@@ -277,5 +287,7 @@ void ipc_link_close(struct ipc_link *link)
 
 struct ipc_channel *ipc_link_get_channel(struct ipc_link *link)
 {
-	return link->channel && link->channel->is_up && !link->channel->doomed ? link->channel : NULL;
+	struct ipc_channel *c = link->channel;
+
+	return c && c->is_up && !c->doomed ? c : NULL;
 }

@@ -199,21 +199,16 @@ static int lock_state(const char *state_dir)
 
 static enum err init_children(struct run *r, const struct run_options *o)
 {
-	const char *mgmt[] = { "--state",
-			       o->state_dir,
-			       "--database",
-			       o->state_dir,
-			       o->config_file ? "--config" : NULL,
-			       o->config_file,
-			       NULL };
-	const char *media[] = { "--state", o->state_dir, NULL };
-	const char *signaling[] = { "--state", o->state_dir, "--database", o->state_dir, NULL };
+	/* Their databases are in the state directory without being told. */
+	const char *mgmt[] = { "--state", o->state_dir, o->config_file ? "--config" : NULL,
+			       o->config_file, NULL };
+	const char *others[] = { "--state", o->state_dir, NULL };
 	const struct {
 		const char *name;
 		const char *const *args;
 	} programs[CHILD_COUNT] = { [MGMT] = { "enlace-mgmt", mgmt },
-				    [MEDIA] = { "enlace-media", media },
-				    [SIGNALING] = { "enlace-signaling", signaling } };
+				    [MEDIA] = { "enlace-media", others },
+				    [SIGNALING] = { "enlace-signaling", others } };
 
 	for (int i = 0; i < CHILD_COUNT; i++) {
 		struct child *c = &r->children[i];

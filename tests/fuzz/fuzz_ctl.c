@@ -31,7 +31,8 @@ static struct config *get_candidate(void)
 		CHECK(config_create(&base) == ERR_NONE);
 		CHECK(config_apply_line(base, SLICE("set realm core address 127.0.0.1"), NULL) ==
 		      ERR_NONE);
-		CHECK(config_apply_line(base, SLICE("set trunk itsp realm core"), NULL) == ERR_NONE);
+		CHECK(config_apply_line(base, SLICE("set trunk itsp realm core"), NULL) ==
+		      ERR_NONE);
 	}
 	return base;
 }

@@ -33,9 +33,18 @@ static void prints_what_it_read(void **state)
 
 static void refuses_what_is_no_address(void **state)
 {
-	static const char *const wrong[] = { "", "[]", "[", "192.0.2", "192.0.2.256", "192.0.2.1:5060",
-					     "example.com", "2001:db8::g", " 192.0.2.1",
-					     "1234:1234:1234:1234:1234:1234:1234:1234:1234:1234:1234" };
+	static const char *const wrong[] = {
+		"",
+		"[]",
+		"[",
+		"192.0.2",
+		"192.0.2.256",
+		"192.0.2.1:5060",
+		"example.com",
+		"2001:db8::g",
+		" 192.0.2.1",
+		"1234:1234:1234:1234:1234:1234:1234:1234:1234:1234:1234"
+	};
 	struct addr a;
 
 	(void)state;

@@ -63,7 +63,8 @@ static void says_what_is_possible_when_a_word_is_wrong(void **state)
 {
 	(void)state;
 	assert_int_equal(parse(COMMAND_OPERATE, "show nonsense"), ERR_SYNTAX);
-	assert_non_null(strstr(why_data, "\"nonsense\" is not understood; possible: calls, call, "));
+	assert_non_null(
+		strstr(why_data, "\"nonsense\" is not understood; possible: calls, call, "));
 	assert_int_equal(parse(COMMAND_OPERATE, "show"), ERR_SYNTAX);
 	assert_non_null(strstr(why_data, "the command is not complete; possible: calls"));
 	assert_int_equal(parse(COMMAND_OPERATE, "show ca"), ERR_SYNTAX);

@@ -153,12 +153,11 @@ static void text_and_json_say_the_same(void **state)
 					       "1a      1m15s  +49 30 \"1\"\n"
 					       "longer     7s\n"
 					       "a note\n");
-	assert_string_equal(
-		render(SHOW_JSON),
-		"{\"calls\":[\n"
-		"{\"id\":\"1a\",\"age_s\":75,\"called_number\":\"+49 30 \\\"1\\\"\"},\n"
-		"{\"id\":\"longer\",\"age_s\":7,\"called_number\":\"\"}],\n"
-		"\"notes\":[\"a note\"]}\n");
+	assert_string_equal(render(SHOW_JSON),
+			    "{\"calls\":[\n"
+			    "{\"id\":\"1a\",\"age_s\":75,\"called_number\":\"+49 30 \\\"1\\\"\"},\n"
+			    "{\"id\":\"longer\",\"age_s\":7,\"called_number\":\"\"}],\n"
+			    "\"notes\":[\"a note\"]}\n");
 	assert_is_json(rendered);
 }
 
@@ -198,8 +197,10 @@ static void a_ladder_draws_each_message_on_its_side(void **state)
 	text = render(SHOW_TEXT);
 	assert_has(text, "     0.000  |----------- INVITE ---------->|"
 			 "                              |  RTP/SAVP\n");
-	assert_has(text, "     0.001  |                              |----------- INVITE ---------->|\n");
-	assert_has(text, "     2.000  |                              |<---------- 200 OK -----------|\n");
+	assert_has(text,
+		   "     0.001  |                              |----------- INVITE ---------->|\n");
+	assert_has(text,
+		   "     2.000  |                              |<---------- 200 OK -----------|\n");
 	assert_is_json(render(SHOW_JSON));
 	assert_has(rendered, "{\"at_us\":1500,\"leg\":1,\"sent\":1,\"what\":\"INVITE\"");
 }
@@ -213,8 +214,10 @@ static void no_byte_from_a_peer_reaches_the_terminal_or_breaks_json(void **state
 		every[i] = (char)i;
 	show_begin_facts(writer, "call");
 	show_put_fact(writer, (struct slice){ every, 256 }, (struct slice){ every, 256 });
-	show_put_fact(writer, SLICE("utf-8"), SLICE("gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80"));
-	show_put_fact(writer, SLICE("wrong"), SLICE("\xc0\xaf \xed\xa0\x80 \xf5\x80 \xe2\x82 \xc2\x9b"));
+	show_put_fact(writer, SLICE("utf-8"),
+		      SLICE("gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80"));
+	show_put_fact(writer, SLICE("wrong"),
+		      SLICE("\xc0\xaf \xed\xa0\x80 \xf5\x80 \xe2\x82 \xc2\x9b"));
 	show_put_error(writer, (struct slice){ every, 256 });
 	render(SHOW_TEXT);
 	for (const char *c = rendered; *c; c++)
