@@ -41,7 +41,7 @@ struct loop_watch {
 	void *owner;
 };
 
-static void run_posted(struct loop *l)
+void loop_run_posted(struct loop *l)
 {
 	struct posted *p, *next;
 
@@ -100,7 +100,7 @@ static void on_after_wait(uv_check_t *check)
 
 static void on_wake(uv_async_t *async)
 {
-	run_posted(async->data);
+	loop_run_posted(async->data);
 }
 
 static void on_signal(uv_signal_t *s, int number)
@@ -142,7 +142,7 @@ void loop_destroy(struct loop *l)
 {
 	if (!l)
 		return;
-	run_posted(l);
+	loop_run_posted(l);
 	run_late(l);
 	uv_close((uv_handle_t *)&l->wheel_timer, NULL);
 	uv_close((uv_handle_t *)&l->before_wait, NULL);

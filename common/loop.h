@@ -38,6 +38,8 @@ void loop_watch_close(struct loop_watch *w);
  * sender.  ERR_MEMORY: nothing was queued. */
 typedef void loop_post_fn(void *arg);
 enum err loop_post(struct loop *l, loop_post_fn *fn, void *arg);
+/* Runs what was posted so far; for an owner that is about to go. */
+void loop_run_posted(struct loop *l);
 
 /* fn is called once at the end of this turn of the loop, after all input of the
  * turn; what was collected during the turn is sent there in one go. */

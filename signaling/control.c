@@ -11,7 +11,7 @@
 
 enum { PATH_SIZE = 512 };
 
-/* --- readiness ------------------------------------------------------------------------------ */
+/* --- readiness ----------------------------------------------------------- */
 
 static void tell_ready(struct control *c)
 {
@@ -29,7 +29,7 @@ static void on_media(void *arg, bool is_up)
 	tell_ready(c);
 }
 
-/* --- prepare ---------------------------------------------------------------------------------- */
+/* --- prepare ------------------------------------------------------------- */
 
 struct config_round {
 	struct control *control;
@@ -66,7 +66,8 @@ static void prepare_worker(struct worker *w, void *arg)
 
 	drop_plan(w);
 	text_init(&why, r->why[w->index], sizeof(r->why[0]) - 1);
-	r->failed[w->index] = transport_prepare(w->transport, r->policy->config, &why, &w->plan) != 0;
+	r->failed[w->index] =
+		transport_prepare(w->transport, r->policy->config, &why, &w->plan) != 0;
 	text_get_string(&why);
 }
 
@@ -141,7 +142,7 @@ static void handle_config_prepare(struct control *c, struct ipc_channel *channel
 	free(r);
 }
 
-/* --- apply ---------------------------------------------------------------------------------------- */
+/* --- apply --------------------------------------------------------------- */
 
 static void apply_worker(struct worker *w, void *arg)
 {
@@ -182,7 +183,9 @@ static void handle_config_apply(struct control *c, struct ipc_channel *channel, 
 	policy_unref(c->policy);
 	c->policy = c->prepared;
 	c->prepared = NULL;
-	*r = (struct config_round){ .control = c, .request_id = id, .policy = policy_ref(c->policy) };
+	*r = (struct config_round){ .control = c,
+				    .request_id = id,
+				    .policy = policy_ref(c->policy) };
 	if (worker_group_run(&c->group, apply_worker, applied, r))
 		log_err("not enough memory to apply a configuration");
 }
@@ -210,7 +213,7 @@ static void handle_config_drop(struct control *c, struct ipc_channel *channel, u
 	worker_group_run(&c->group, drop_worker, dropped, NULL);
 }
 
-/* --- TLS ------------------------------------------------------------------------------------------ */
+/* --- TLS ----------------------------------------------------------------- */
 
 static void reload_worker(struct worker *w, void *arg)
 {
@@ -255,7 +258,21 @@ static void handle_reload_tls(struct control *c, struct ipc_channel *channel, ui
 	}
 }
 
-/* --- the link --------------------------------------------------------------------------------------- */
+/* --- questions: control_show.c answers ----------------------------------- */
+
+#define ANSWERED_BY_SHOW(name)                                                                     \
+	static void handle_##name(struct control *c, struct ipc_channel *channel, uint32_t id,     \
+				  const struct ipc_##name *m)                                      \
+	{                                                                                          \
+		control_##name(c, channel, id, m);                                                 \
+	}
+ANSWERED_BY_SHOW(show_calls)
+ANSWERED_BY_SHOW(show_call)
+ANSWERED_BY_SHOW(show_trunks)
+ANSWERED_BY_SHOW(show_counters)
+ANSWERED_BY_SHOW(call_clear)
+
+/* --- the link ------------------------------------------------------------ */
 
 #define IPC_DISPATCH dispatch
 #define IPC_OWNER struct control
@@ -325,6 +342,7 @@ void control_destroy(struct control *c)
 		return;
 	ipc_link_close(c->link);
 	worker_group_stop(&c->group);
+	loop_run_posted(c->loop); /* what the workers told us last */
 	recorder_destroy(c->group.recorder);
 	peers_destroy(c->group.peers);
 	policy_unref(c->prepared);

@@ -8,9 +8,9 @@
 struct control;
 
 struct control_options {
-	const char *state_dir; /* sockets, calls.db */
+	const char *state_dir;	  /* sockets, calls.db */
 	const char *database_dir; /* config.db to read, cdr.db to write */
-	const char *dns_servers; /* NULL: the system's */
+	const char *dns_servers;  /* NULL: the system's */
 };
 
 enum err control_create(struct loop *l, const struct control_options *options,

@@ -20,15 +20,15 @@ enum err control_load_policy(struct control *c, uint64_t revision, struct text *
 			     struct policy **out_policy);
 
 /* control_show.c */
-void handle_show_calls(struct control *c, struct ipc_channel *channel, uint32_t id,
-		       const struct ipc_show_calls *m);
-void handle_show_call(struct control *c, struct ipc_channel *channel, uint32_t id,
-		      const struct ipc_show_call *m);
-void handle_show_trunks(struct control *c, struct ipc_channel *channel, uint32_t id,
-			const struct ipc_show_trunks *m);
-void handle_show_counters(struct control *c, struct ipc_channel *channel, uint32_t id,
-			  const struct ipc_show_counters *m);
-void handle_call_clear(struct control *c, struct ipc_channel *channel, uint32_t id,
-		       const struct ipc_call_clear *m);
+void control_show_calls(struct control *c, struct ipc_channel *channel, uint32_t id,
+			const struct ipc_show_calls *m);
+void control_show_call(struct control *c, struct ipc_channel *channel, uint32_t id,
+		       const struct ipc_show_call *m);
+void control_show_trunks(struct control *c, struct ipc_channel *channel, uint32_t id,
+			 const struct ipc_show_trunks *m);
+void control_show_counters(struct control *c, struct ipc_channel *channel, uint32_t id,
+			   const struct ipc_show_counters *m);
+void control_call_clear(struct control *c, struct ipc_channel *channel, uint32_t id,
+			const struct ipc_call_clear *m);
 
 #endif

@@ -7,7 +7,7 @@
 #include "common/fsm.h"
 #include "signaling/control_internal.h"
 
-enum { ROWS_BYTES_MAX = 8 << 20, PEER_ROWS_MAX = 4096 };
+enum { ROWS_BYTES_MAX = 2 << 20, PEER_ROWS_MAX = 4096 };
 
 /* One question to all workers; each writes into its own buffer. */
 struct question {
@@ -47,7 +47,9 @@ static void put_row(void *arg, enum ipc_type type, const void *row)
 	if (ipc_encode(type, q->request_id, row, frame, sizeof(frame), &len))
 		return;
 	wanted = q->answers[sink->worker].len + sizeof(len) + len;
-	if (wanted > ROWS_BYTES_MAX)
+	/* the channel takes 4 MiB from all workers together: a shell that wants one of very many
+	 * calls gives a filter */
+	if (wanted > ROWS_BYTES_MAX / q->control->group.count)
 		return;
 	if (wanted > size) {
 		size = wanted * 2;
@@ -58,7 +60,8 @@ static void put_row(void *arg, enum ipc_type type, const void *row)
 		q->answers[sink->worker].size = size;
 	}
 	memcpy(q->answers[sink->worker].bytes + q->answers[sink->worker].len, &len, sizeof(len));
-	memcpy(q->answers[sink->worker].bytes + q->answers[sink->worker].len + sizeof(len), frame, len);
+	memcpy(q->answers[sink->worker].bytes + q->answers[sink->worker].len + sizeof(len), frame,
+	       len);
 	q->answers[sink->worker].len = wanted;
 	q->answers[sink->worker].count++;
 }
@@ -129,8 +132,8 @@ static void list_calls(struct worker *w, void *arg)
 	calls_list(w->calls, slice_from_text(q->text), put_row, &sink);
 }
 
-void handle_show_calls(struct control *c, struct ipc_channel *channel, uint32_t id,
-		       const struct ipc_show_calls *m)
+void control_show_calls(struct control *c, struct ipc_channel *channel, uint32_t id,
+			const struct ipc_show_calls *m)
 {
 	ask(c, channel, id, m->filter, list_calls);
 }
@@ -143,8 +146,8 @@ static void show_call(struct worker *w, void *arg)
 	q->answers[w->index].err = calls_show(w->calls, q->call, put_row, &sink);
 }
 
-void handle_show_call(struct control *c, struct ipc_channel *channel, uint32_t id,
-		      const struct ipc_show_call *m)
+void control_show_call(struct control *c, struct ipc_channel *channel, uint32_t id,
+		       const struct ipc_show_call *m)
 {
 	ask(c, channel, id, m->id, show_call);
 }
@@ -158,13 +161,13 @@ static void clear_calls(struct worker *w, void *arg)
 		q->answers[w->index].count = calls_clear(w->calls, all ? 0 : q->call);
 }
 
-void handle_call_clear(struct control *c, struct ipc_channel *channel, uint32_t id,
-		       const struct ipc_call_clear *m)
+void control_call_clear(struct control *c, struct ipc_channel *channel, uint32_t id,
+			const struct ipc_call_clear *m)
 {
 	ask(c, channel, id, m->id, clear_calls);
 }
 
-/* --- what needs no worker ------------------------------------------------------------------- */
+/* --- what needs no worker ------------------------------------------------ */
 
 static void put_trunk(struct ipc_channel *channel, uint32_t id, const struct config *config,
 		      const struct peer_row *r)
@@ -175,9 +178,9 @@ static void put_trunk(struct ipc_channel *channel, uint32_t id, const struct con
 		.address = slice_from_text(r->address),
 		.state = slice_from_text(peer_state_name(r->state)),
 		.calls = r->calls,
-		.since_s = r->since_us ?
-				   (uint32_t)((clock_now_us() - r->since_us) / CLOCK_SECONDS(1)) :
-				   0,
+		.since_s = r->since_us
+				   ? (uint32_t)((clock_now_us() - r->since_us) / CLOCK_SECONDS(1))
+				   : 0,
 		.reason = slice_from_text(r->reason),
 	};
 	const struct config_trunk *trunk = config_find_trunk(config, r->trunk);
@@ -192,8 +195,8 @@ static void put_trunk(struct ipc_channel *channel, uint32_t id, const struct con
 	ipc_send(channel, IPC_trunk_row, id, &row);
 }
 
-void handle_show_trunks(struct control *c, struct ipc_channel *channel, uint32_t id,
-			const struct ipc_show_trunks *m)
+void control_show_trunks(struct control *c, struct ipc_channel *channel, uint32_t id,
+			 const struct ipc_show_trunks *m)
 {
 	struct peer_row *rows = calloc(PEER_ROWS_MAX, sizeof(*rows));
 	unsigned count = 0, sent = 0;
@@ -229,8 +232,8 @@ static void put_counter(void *arg, const char *name, uint64_t value, const char 
 	s->count++;
 }
 
-void handle_show_counters(struct control *c, struct ipc_channel *channel, uint32_t id,
-			  const struct ipc_show_counters *m)
+void control_show_counters(struct control *c, struct ipc_channel *channel, uint32_t id,
+			   const struct ipc_show_counters *m)
 {
 	struct counter_sink sink = { channel, id, 0, m->filter };
 

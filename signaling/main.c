@@ -10,17 +10,15 @@
 
 static int usage(FILE *to, int status)
 {
-	fputs("usage: enlace-signaling --state DIR [--database DIR] [--dns SERVERS] [--version]\n", to);
+	fputs("usage: enlace-signaling --state DIR [--database DIR] [--dns SERVERS] [--version]\n",
+	      to);
 	return status;
 }
 
 static const struct option options[] = {
-	{ "state", required_argument, NULL, 's' },
-	{ "database", required_argument, NULL, 'd' },
-	{ "dns", required_argument, NULL, 'n' },
-	{ "version", no_argument, NULL, 'v' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+	{ "state", required_argument, NULL, 's' }, { "database", required_argument, NULL, 'd' },
+	{ "dns", required_argument, NULL, 'n' },   { "version", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },	   { NULL, 0, NULL, 0 },
 };
 
 /* -1: go on; anything else is the exit status. */

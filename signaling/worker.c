@@ -36,12 +36,13 @@ void worker_visit_counters(void (*visit)(void *arg, const char *name, uint64_t v
 #define COUNTER(id, text, help) visit(arg, text, counters[WORKER_COUNT_##id], help);
 #include "signaling/counters.def"
 	for (unsigned i = 0; i < SCREEN_VERDICT_COUNT; i++) {
-		snprintf(name, sizeof(name), "screen.%s", screen_verdict_name((enum screen_verdict)i));
+		snprintf(name, sizeof(name), "screen.%s",
+			 screen_verdict_name((enum screen_verdict)i));
 		visit(arg, name, verdicts[i], screen_verdict_help((enum screen_verdict)i));
 	}
 }
 
-/* --- whose message is it? ---------------------------------------------------------------- */
+/* --- whose message is it? ------------------------------------------------ */
 
 /* A message on its way to another worker. */
 struct handed_over {
@@ -76,7 +77,8 @@ static void drop_stranger(struct worker *w, const struct transport_origin *from)
 	long long now = clock_now_us(), due = atomic_load(&next_log_us);
 
 	count(WORKER_COUNT_STRANGER);
-	if (now < due || !atomic_compare_exchange_strong(&next_log_us, &due, now + CLOCK_SECONDS(60)))
+	if (now < due ||
+	    !atomic_compare_exchange_strong(&next_log_us, &due, now + CLOCK_SECONDS(60)))
 		return;
 	log_warn("a request from an address that belongs to no trunk was dropped; if it is a peer, "
 		 "add it with: set trunk NAME source ADDRESS",
@@ -182,7 +184,7 @@ static void on_transport_failed(void *owner, uint64_t token, enum err e, const c
 
 static const struct transport_callbacks transport_callbacks = { on_message, on_transport_failed };
 
-/* --- the transaction layer's user ----------------------------------------------------------- */
+/* --- the transaction layer's user ---------------------------------------- */
 
 static void on_request(void *owner, uint64_t server_id, struct message *m,
 		       const struct transport_origin *from)
@@ -222,11 +224,11 @@ static void on_stray_reply(void *owner, const struct message *m)
 	count(WORKER_COUNT_STRAY);
 }
 
-static const struct transaction_callbacks transaction_callbacks = {
-	on_request, on_cancel, on_ack, on_unacknowledged, on_stray_reply
-};
+static const struct transaction_callbacks transaction_callbacks = { on_request, on_cancel, on_ack,
+								    on_unacknowledged,
+								    on_stray_reply };
 
-/* --- the anchor's user ------------------------------------------------------------------------- */
+/* --- the anchor's user --------------------------------------------------- */
 
 static void tell_media_up(void *arg)
 {
@@ -285,9 +287,9 @@ static void on_media_event(void *owner, uint64_t session, unsigned side,
 }
 
 static const struct anchor_callbacks anchor_callbacks = { on_anchor_up, on_anchor_down, on_ready,
-							on_released, on_media_event };
+							  on_released, on_media_event };
 
-/* --- threads --------------------------------------------------------------------------------------- */
+/* --- threads ------------------------------------------------------------- */
 
 static void destroy_worker(struct worker *w)
 {
@@ -305,8 +307,10 @@ static void destroy_worker(struct worker *w)
 
 static enum err create_calls(struct worker *w)
 {
-	struct calls_context context = { w->loop,  w->index,    w->transport, w->transactions,
-					 w->resolver, w->anchor, w->group->peers, w->group->recorder };
+	struct calls_context context = {
+		w->loop,     w->index,	w->transport,	 w->transactions,
+		w->resolver, w->anchor, w->group->peers, w->group->recorder
+	};
 
 	return calls_create(&context, &w->calls);
 }
@@ -385,7 +389,7 @@ void worker_group_stop(struct worker_group *g)
 	g->count = 0;
 }
 
-/* --- configuration ------------------------------------------------------------------------------ */
+/* --- configuration ------------------------------------------------------- */
 
 static void keep_row(void *arg, const struct call_record *record)
 {
@@ -440,7 +444,7 @@ void worker_use_policy(struct worker *w, struct policy *policy)
 		take_up_calls(w);
 }
 
-/* --- work for all of them ---------------------------------------------------------------------- */
+/* --- work for all of them ------------------------------------------------ */
 
 struct round {
 	struct worker_group *group;

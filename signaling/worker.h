@@ -33,7 +33,7 @@ struct worker {
 	struct calls *calls;
 	struct pinger *pinger; /* worker 0 only */
 	struct policy *policy;
-	struct transport_plan *plan; /* prepared, not applied */
+	struct transport_plan *plan;		  /* prepared, not applied */
 	const struct config_trunk *current_trunk; /* of the message being handled */
 	struct kept *kept; /* calls of an earlier process, taken up with the first policy */
 	bool is_running;

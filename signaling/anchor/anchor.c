@@ -62,8 +62,9 @@ static void on_message(void *owner, struct ipc_channel *c, const struct ipc_mess
 
 static const struct ipc_callbacks link_callbacks = { on_up, on_message, on_down };
 
-enum err anchor_create(struct loop *l, const char *state_dir, const struct anchor_callbacks *callbacks,
-		      void *owner, struct anchor **out_anchor)
+enum err anchor_create(struct loop *l, const char *state_dir,
+		       const struct anchor_callbacks *callbacks, void *owner,
+		       struct anchor **out_anchor)
 {
 	struct anchor *r = calloc(1, sizeof(*r));
 	char path[PATH_SIZE];
@@ -173,8 +174,8 @@ static void on_changed(void *arg, enum err e, const struct ipc_message *m, bool 
 	free(p);
 }
 
-enum err anchor_change(struct anchor *r, uint64_t session, unsigned side, const struct offer_media *o,
-		      unsigned flags, unsigned silence_s)
+enum err anchor_change(struct anchor *r, uint64_t session, unsigned side,
+		       const struct offer_media *o, unsigned flags, unsigned silence_s)
 {
 	uint8_t rtp[ADDR_BLOB_MAX], rtcp[ADDR_BLOB_MAX];
 	struct ipc_media_change m = {

@@ -97,7 +97,7 @@ unsigned calls_get_count(const struct calls *cs)
 	return (unsigned)cs->by_id.count;
 }
 
-/* --- finding ---------------------------------------------------------------------------- */
+/* --- finding ------------------------------------------------------------- */
 
 static bool has_id(const struct hash_node *n, const void *key)
 {
@@ -127,7 +127,8 @@ struct leg *calls_find_leg(const struct calls *cs, struct slice tag)
 
 static bool has_invite(const struct hash_node *n, const void *key)
 {
-	return CONTAINER_OF_CONST(n, struct leg, by_invite)->server_invite == *(const uint64_t *)key;
+	return CONTAINER_OF_CONST(n, struct leg, by_invite)->server_invite ==
+	       *(const uint64_t *)key;
 }
 
 struct leg *calls_find_invite(const struct calls *cs, uint64_t server_id)
@@ -177,7 +178,9 @@ int calls_worker_of_tag(struct slice tag)
 		return -1;
 	for (unsigned i = 0; i < tag.len; i++) {
 		char c = tag.data[i];
-		int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+		int digit = c >= '0' && c <= '9'   ? c - '0'
+			    : c >= 'a' && c <= 'f' ? c - 'a' + 10
+						   : -1;
 
 		if (digit < 0)
 			return -1;
@@ -197,7 +200,7 @@ struct leg *calls_find_dialog(const struct calls *cs, const struct message *m)
 	return slice_is_text(message_get_from(m)->tag, leg->remote_tag) ? leg : NULL;
 }
 
-/* --- a new call --------------------------------------------------------------------------- */
+/* --- a new call ---------------------------------------------------------- */
 
 static void describe_parties(struct call *c, const struct message *m)
 {
@@ -244,8 +247,8 @@ struct call *calls_make(struct calls *cs, uint64_t id)
 	trace_init(&c->trace, clock_now_us());
 	leg_init(&c->legs[0], c, 0);
 	leg_init(&c->legs[1], c, 1);
-	hunt_init(&c->hunt, c->policy->config, cs->context.peers, cs->context.resolver, continue_hunt,
-		  c);
+	hunt_init(&c->hunt, c->policy->config, cs->context.peers, cs->context.resolver,
+		  continue_hunt, c);
 	fsm_init(&c->fsm, &call_fsm, loop_get_timers(cs->context.loop), c, c->id);
 	hash_table_add(&cs->by_id, &c->by_id, hash_u64(c->id));
 	return c;
@@ -300,4 +303,3 @@ void calls_remove(struct call *c)
 	c->trace = (struct trace){ 0 };
 	forget_call(c);
 }
-

@@ -9,7 +9,7 @@
 #include "signaling/peer/self.h"
 #include "signaling/sip/print.h"
 
-/* --- outside a dialog --------------------------------------------------------------------------- */
+/* --- outside a dialog ---------------------------------------------------- */
 
 static void reply_plainly(struct calls *cs, uint64_t server_id, const struct config_trunk *trunk,
 			  unsigned status, const char *extra)
@@ -89,7 +89,7 @@ static void open_call(struct calls *cs, uint64_t server_id, struct message *m,
 	reply_plainly(cs, server_id, trunk, e == ERR_SYNTAX ? 400 : 503, "");
 }
 
-/* --- messages -------------------------------------------------------------------------------- */
+/* --- messages ------------------------------------------------------------ */
 
 static bool cseq_is_new(struct leg *leg, const struct message *m)
 {
@@ -111,8 +111,7 @@ static void handle_in_dialog(struct calls *cs, struct leg *leg, uint64_t server_
 
 	text_init(&t, what, sizeof(what) - 1);
 	text_put_slice(&t, message_get_method_name(m));
-	trace_add_step(&leg->call->trace, leg->index, 0, text_get_string(&t),
-		       message_get_body(m));
+	trace_add_step(&leg->call->trace, leg->index, 0, text_get_string(&t), message_get_body(m));
 	if (!cseq_is_new(leg, m)) {
 		leg_reply(leg, server_id, 500, SLICE("Retry-After: 2\r\n"), SLICE_NONE);
 		return;

@@ -43,7 +43,7 @@ void ending_begin(struct call *c, enum call_end ended_by, unsigned status)
 	release_media(c);
 }
 
-/* --- before the answer ------------------------------------------------------------------- */
+/* --- before the answer --------------------------------------------------- */
 
 /* What a failure of the callee's side is for the caller: congestion and dead targets
  * are 503, so that the caller's side tries elsewhere; who the callee is stays as is. */
@@ -148,11 +148,13 @@ void pass_failure(void *owner, const void *arg)
 	const struct message *reply = input ? input->message : NULL;
 	struct call *c = owner;
 	unsigned status = status_for_caller(c);
-	struct slice diagnostics = reply ? message_find_named(reply, "ms-diagnostics", 0) : SLICE_NONE;
+	struct slice diagnostics =
+		reply ? message_find_named(reply, "ms-diagnostics", 0) : SLICE_NONE;
 
 	if (diagnostics.data)
 		trace_add_fact(&c->trace, "ms-diagnostics", "%.*s", SLICE_ARG(diagnostics));
-	trace_add_fact(&c->trace, "tried", "%s: %s", c->legs[1].target->object.name, c->failure.why);
+	trace_add_fact(&c->trace, "tried", "%s: %s", c->legs[1].target->object.name,
+		       c->failure.why);
 	reply_failure(c, status, reply);
 	log_info("a call failed", F_CALL(c->id), F_STR("to", c->legs[1].trunk->object.name),
 		 F_INT("status", status), F_STR("why", c->failure.why),
@@ -195,7 +197,7 @@ void close_call(void *owner, const void *arg)
 	ending_begin(c, (enum call_end)c->ended_by, c->end_status);
 }
 
-/* --- after the answer --------------------------------------------------------------------- */
+/* --- after the answer ---------------------------------------------------- */
 
 /* An INVITE of that peer still waits for our final reply. */
 static void answer_open_invite(struct leg *leg)
@@ -230,10 +232,10 @@ void hang_up_both(void *owner, const void *arg)
 	}
 	if (c->failure.why[0])
 		trace_add_fact(&c->trace, "ended", "%s", c->failure.why);
-	ending_begin(c, CALL_END_SBC, c->failure.status ? c->failure.status : 200);
+	ending_begin(c, CALL_END_SBC, 200); /* the INVITE's; why it ended is in the reason */
 }
 
-/* --- the record ------------------------------------------------------------------------------ */
+/* --- the record ---------------------------------------------------------- */
 
 static void log_end(const struct call *c)
 {

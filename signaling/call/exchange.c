@@ -175,7 +175,7 @@ static void apply_side(struct call *c, unsigned stream, unsigned side)
 		leg->told[stream] = m.remote_rtp;
 	}
 	anchor_change(c->owner->context.anchor, c->id * 8 + stream, side, &m, flags,
-		     leg->trunk->silence_s);
+		      leg->trunk->silence_s);
 	explicit_bzero(&m, sizeof(m));
 }
 
@@ -189,7 +189,7 @@ void exchange_apply_media(struct call *c)
 	}
 }
 
-/* --- re-INVITE ------------------------------------------------------------------------ */
+/* --- re-INVITE ----------------------------------------------------------- */
 
 static void refuse(struct leg *leg, uint64_t server_id, unsigned status, const char *why)
 {

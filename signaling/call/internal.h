@@ -31,7 +31,7 @@ enum {
 struct leg {
 	struct hash_node by_tag, by_invite;
 	struct call *call;
-	uint8_t index; /* 0: the caller's, 1: the callee's */
+	uint8_t index;	/* 0: the caller's, 1: the callee's */
 	bool confirmed; /* the dialog is established; BYE can be sent */
 	bool has_remote_cseq;
 	const struct config_trunk *trunk;
@@ -42,18 +42,18 @@ struct leg {
 	char *local_party, *remote_party; /* From or To value, without tag */
 	char *remote_tag;
 	char *remote_target; /* URI, as the peer wrote it */
-	char *routes; /* Route lines */
+	char *routes;	     /* Route lines */
 	uint32_t local_cseq, remote_cseq;
 	struct transport_target to;
 	char tls_name[CONFIG_NAME_SIZE];
-	uint64_t query; /* the remote target's name is being resolved */
+	uint64_t query;		/* the remote target's name is being resolved */
 	uint64_t server_invite; /* INVITE of the peer that waits for our final reply or its ACK */
 	bool is_replied; /* our final reply to server_invite is out: only its ACK is awaited */
 	uint64_t client_invite; /* INVITE of ours */
 	uint32_t invite_cseq;
-	bool ack_sent; /* for invite_cseq */
-	bool owes_ack; /* its 2xx came and is not acknowledged yet */
-	char *ack_body; /* of a delayed answer, for repeated 2xx */
+	bool ack_sent;			     /* for invite_cseq */
+	bool owes_ack;			     /* its 2xx came and is not acknowledged yet */
+	char *ack_body;			     /* of a delayed answer, for repeated 2xx */
 	struct addr told[OFFER_STREAMS_MAX]; /* remote RTP address media knows of */
 };
 
@@ -79,16 +79,16 @@ struct call {
 	struct fsm fsm;
 	struct leg legs[2];
 	struct hunt hunt;
-	struct message *invite; /* the caller's, until the callee has answered */
+	struct message *invite;		 /* the caller's, until the callee has answered */
 	char realm[2][CONFIG_NAME_SIZE]; /* where media is reserved */
 	uint8_t family[2];
 	struct call_session sessions[OFFER_STREAMS_MAX];
 	uint8_t session_count;
-	uint8_t waiting; /* sessions asked for and not answered */
+	uint8_t waiting;   /* sessions asked for and not answered */
 	uint8_t initiator; /* leg that began the pending exchange */
-	bool delayed; /* it came without SDP: the offer is in the 2xx */
-	bool counted[2]; /* peers_take_call was called for that leg's trunk */
-	char *answer; /* SDP the initiator was told in this exchange */
+	bool delayed;	   /* it came without SDP: the offer is in the 2xx */
+	bool counted[2];   /* peers_take_call was called for that leg's trunk */
+	char *answer;	   /* SDP the initiator was told in this exchange */
 	struct call_failure failure;
 	uint8_t ended_by; /* enum call_end */
 	uint16_t end_status;
@@ -196,7 +196,8 @@ enum err leg_aim(struct leg *leg, const struct hunt_place *place, unsigned liste
 enum err leg_confirm(struct leg *leg, const struct message *m);
 /* A target refresh (12.2): Contact of a re-INVITE or its 2xx. */
 void leg_refresh_target(struct leg *leg, const struct message *m);
-enum err leg_send_invite(struct leg *leg, struct slice extra, struct slice body, int64_t timeout_us);
+enum err leg_send_invite(struct leg *leg, struct slice extra, struct slice body,
+			 int64_t timeout_us);
 void leg_send_ack(struct leg *leg, struct slice body);
 void leg_send_bye(struct leg *leg, const char *reason);
 /* A 2xx of another fork: it is acknowledged and ended at once (13.2.2.4). */
@@ -205,9 +206,11 @@ void leg_reply(struct leg *leg, uint64_t server_id, unsigned status, struct slic
 	       struct slice body);
 
 /* party.c */
-void party_make(struct leg *callee, const struct leg *caller, const struct message *invite,
-		const struct transport_listener *l, struct text *from, struct text *to,
-		struct text *uri);
+struct party_texts {
+	struct text from, to, uri;
+};
+void party_make(const struct leg *callee, const struct message *invite,
+		const struct transport_listener *l, struct party_texts *out);
 /* Headers of the INVITE that may pass to this trunk: identity, privacy, pass-headers. */
 void party_put_passed(struct text *t, const struct config_trunk *from_trunk,
 		      const struct config_trunk *to_trunk, const struct message *m,

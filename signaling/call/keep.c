@@ -84,7 +84,7 @@ void keep_forget(const struct call *c)
 		recorder_forget_call(c->owner->context.recorder, c->id);
 }
 
-/* --- back again --------------------------------------------------------------------------- */
+/* --- back again ---------------------------------------------------------- */
 
 static const struct config_target *find_target(const struct config *c, const char *trunk,
 					       const char *name)
@@ -113,8 +113,8 @@ static enum err unpack_leg(struct unpack *u, struct leg *leg)
 	leg->target = find_target(config, trunk, target);
 	if (u->failed || !leg->trunk || leg->to.kind > CONFIG_TLS)
 		return ERR_NOT_FOUND;
-	listener = transport_select_listener(leg->call->owner->context.transport, realm, leg->to.kind,
-					     &leg->to.remote);
+	listener = transport_select_listener(leg->call->owner->context.transport, realm,
+					     leg->to.kind, &leg->to.remote);
 	if (listener < 0)
 		return ERR_NOT_FOUND;
 	leg->to.listener = (unsigned)listener;

@@ -21,8 +21,9 @@ void leg_init(struct leg *leg, struct call *c, unsigned index)
 
 static void forget_dialog(struct leg *leg)
 {
-	char **const texts[] = { &leg->call_id, &leg->local_party, &leg->remote_party,
-				 &leg->remote_tag, &leg->remote_target, &leg->routes, &leg->ack_body };
+	char **const texts[] = { &leg->call_id,	   &leg->local_party,	&leg->remote_party,
+				 &leg->remote_tag, &leg->remote_target, &leg->routes,
+				 &leg->ack_body };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		free(*texts[i]);
@@ -107,7 +108,7 @@ static char *make_routes(const struct message *m, bool reverse)
 	return t.overflow ? NULL : duplicate(text_get(&t));
 }
 
-/* --- where in-dialog requests go ------------------------------------------------- */
+/* --- where in-dialog requests go ----------------------------------------- */
 
 static bool first_route(const struct leg *leg, struct uri *out)
 {
@@ -137,7 +138,8 @@ static void on_target_resolved(void *arg, enum err e, const struct resolved *r)
 
 	leg->query = 0;
 	if (e)
-		log_info("the peer's Contact cannot be resolved; requests go where its messages came from",
+		log_info("the peer's Contact cannot be resolved; requests go where its messages "
+			 "came from",
 			 F_CALL(leg->call->id), F_STR("contact", leg->remote_target));
 	else if (r->count)
 		leg->to.remote = r->addresses[0];
@@ -160,7 +162,8 @@ static void aim_at_remote_target(struct leg *leg)
 			    leg->to.kind, &r, on_target_resolved, leg, &leg->query);
 	if (e != ERR_BUSY)
 		leg->query = 0;
-	if (e == ERR_NONE && r.count && addr_is_ipv6(&r.addresses[0]) == addr_is_ipv6(&leg->to.remote))
+	if (e == ERR_NONE && r.count &&
+	    addr_is_ipv6(&r.addresses[0]) == addr_is_ipv6(&leg->to.remote))
 		leg->to.remote = r.addresses[0];
 }
 
@@ -192,8 +195,10 @@ enum err leg_accept(struct leg *leg, const struct message *m, const struct trans
 	if (!contact)
 		return ERR_SYNTAX;
 	leg->trunk = trunk;
-	leg->to = (struct transport_target){ .listener = from->listener, .kind = from->kind,
-					     .remote = from->source, .flow = from->flow };
+	leg->to = (struct transport_target){ .listener = from->listener,
+					     .kind = from->kind,
+					     .remote = from->source,
+					     .flow = from->flow };
 	set_tls_name(leg, from->kind == CONFIG_TLS ? name_of_peer(leg) : "");
 	leg->call_id = duplicate(message_get_call_id(m));
 	leg->local_party = make_party(message_get_to(m));
@@ -220,27 +225,28 @@ enum err leg_aim(struct leg *leg, const struct hunt_place *place, unsigned liste
 	const struct transport_listener *l =
 		transport_find_listener(leg->call->owner->context.transport, listener);
 	char from[CALL_PARTY_SIZE], to[CALL_PARTY_SIZE], uri[CALL_PARTY_SIZE], id[33];
-	struct text f, t, u;
+	struct party_texts texts;
 
 	forget_dialog(leg);
 	leg->trunk = place->trunk;
 	leg->target = place->target;
-	leg->to = (struct transport_target){ .listener = listener,
-					     .kind = (enum config_transport)place->target->transport,
-					     .remote = place->address };
+	leg->to =
+		(struct transport_target){ .listener = listener,
+					   .kind = (enum config_transport)place->target->transport,
+					   .remote = place->address };
 	set_tls_name(leg, place->target->address);
-	text_init(&f, from, sizeof(from));
-	text_init(&t, to, sizeof(to));
-	text_init(&u, uri, sizeof(uri));
-	party_make(leg, &leg->call->legs[0], invite, l, &f, &t, &u);
-	if (f.overflow || t.overflow || u.overflow)
+	text_init(&texts.from, from, sizeof(from));
+	text_init(&texts.to, to, sizeof(to));
+	text_init(&texts.uri, uri, sizeof(uri));
+	party_make(leg, invite, l, &texts);
+	if (texts.from.overflow || texts.to.overflow || texts.uri.overflow)
 		return ERR_TOO_LONG;
 	snprintf(id, sizeof(id), "%016llx%016llx", (unsigned long long)random_u64(),
 		 (unsigned long long)random_u64());
 	leg->call_id = strdup(id);
-	leg->local_party = duplicate(text_get(&f));
-	leg->remote_party = duplicate(text_get(&t));
-	leg->remote_target = duplicate(text_get(&u));
+	leg->local_party = duplicate(text_get(&texts.from));
+	leg->remote_party = duplicate(text_get(&texts.to));
+	leg->remote_target = duplicate(text_get(&texts.uri));
 	leg->remote_tag = strdup("");
 	leg->routes = strdup("");
 	leg->local_cseq = 0;
@@ -285,7 +291,7 @@ void leg_refresh_target(struct leg *leg, const struct message *m)
 		aim_at_remote_target(leg);
 }
 
-/* --- requests --------------------------------------------------------------------- */
+/* --- requests ------------------------------------------------------------ */
 
 static void put_dialog_lines(struct text *t, const struct leg *leg, uint32_t cseq,
 			     const char *method, int max_forwards)
@@ -368,8 +374,7 @@ static void on_invite_reply(void *arg, uint64_t id, enum err e, const char *why,
 	}
 	report_place(leg, status);
 	snprintf(what, sizeof(what), "%u %s", status, status_phrase(status));
-	trace_add_step(&leg->call->trace, leg->index, 0, what,
-		       message_get_body(reply));
+	trace_add_step(&leg->call->trace, leg->index, 0, what, message_get_body(reply));
 	if (status < 200) {
 		if (status > 100)
 			fsm_step(&leg->call->fsm, CALL_EV_PROGRESS, &input);
@@ -389,7 +394,8 @@ static void on_invite_reply(void *arg, uint64_t id, enum err e, const char *why,
 enum err leg_send_invite(struct leg *leg, struct slice extra, struct slice body, int64_t timeout_us)
 {
 	char headers[CALL_HEADERS_SIZE];
-	struct transaction_request request = { .method = METHOD_INVITE, .body = body,
+	struct transaction_request request = { .method = METHOD_INVITE,
+					       .body = body,
 					       .content_type = body.len ? sdp_type : SLICE_NONE };
 	struct text t;
 	enum err e;
@@ -419,7 +425,8 @@ enum err leg_send_invite(struct leg *leg, struct slice extra, struct slice body,
 void leg_send_ack(struct leg *leg, struct slice body)
 {
 	char headers[CALL_HEADERS_SIZE];
-	struct transaction_request request = { .method = METHOD_ACK, .body = body,
+	struct transaction_request request = { .method = METHOD_ACK,
+					       .body = body,
 					       .content_type = body.len ? sdp_type : SLICE_NONE };
 	struct text t;
 
@@ -466,7 +473,8 @@ void leg_send_bye(struct leg *leg, const char *reason)
 	leg->confirmed = false;
 	trace_add_step(&leg->call->trace, leg->index, 1, "BYE", SLICE_NONE);
 	/* Nobody waits for the reply: the transaction repeats the BYE by itself. */
-	if (transaction_send_request(ts, &leg->to, &request, 0, on_bye_reply, NULL, &id) == ERR_NONE)
+	if (transaction_send_request(ts, &leg->to, &request, 0, on_bye_reply, NULL, &id) ==
+	    ERR_NONE)
 		transaction_abandon(ts, id);
 }
 
@@ -476,9 +484,8 @@ void leg_end_fork(struct leg *leg, const struct message *m)
 
 	fork.remote_tag = duplicate(message_get_to(m)->tag);
 	fork.routes = make_routes(m, true);
-	fork.remote_target = message_get_contact(m) ?
-				     duplicate(message_get_contact(m)->uri.whole) :
-				     strdup(leg->remote_target);
+	fork.remote_target = message_get_contact(m) ? duplicate(message_get_contact(m)->uri.whole)
+						    : strdup(leg->remote_target);
 	fork.ack_body = NULL;
 	fork.client_invite = 0;
 	fork.ack_sent = false;
@@ -493,13 +500,14 @@ void leg_end_fork(struct leg *leg, const struct message *m)
 	free(fork.remote_target);
 }
 
-/* --- replies ----------------------------------------------------------------------- */
+/* --- replies ------------------------------------------------------------- */
 
 void leg_reply(struct leg *leg, uint64_t server_id, unsigned status, struct slice extra,
 	       struct slice body)
 {
 	char headers[CALL_HEADERS_SIZE], what[TRACE_WHAT_SIZE];
-	struct transaction_reply reply = { .status = status, .body = body,
+	struct transaction_reply reply = { .status = status,
+					   .body = body,
 					   .content_type = body.len ? sdp_type : SLICE_NONE };
 	struct text t;
 

@@ -18,7 +18,8 @@ void calls_handle_ready(struct calls *cs, uint64_t session, enum err e, struct s
 	if (e) {
 		s->ready = false;
 		call_note_failure(c, 503, "media: %.*s", SLICE_ARG(why));
-		fsm_step(&c->fsm, c->fsm.state == CALL_RESERVING ? CALL_EV_REJECT : CALL_EV_CLEAR, NULL);
+		fsm_step(&c->fsm, c->fsm.state == CALL_RESERVING ? CALL_EV_REJECT : CALL_EV_CLEAR,
+			 NULL);
 		return;
 	}
 	s->ready = true;
@@ -62,14 +63,17 @@ void calls_handle_media_event(struct calls *cs, uint64_t session, unsigned side,
 	addr_print(source, address, sizeof(address));
 	switch (kind) {
 	case IPC_MEDIA_STARTED:
-		trace_add_fact(&c->trace, "media", "the %s's first packet came from %s", whose, address);
+		trace_add_fact(&c->trace, "media", "the %s's first packet came from %s", whose,
+			       address);
 		break;
 	case IPC_MEDIA_LATCHED:
-		trace_add_fact(&c->trace, "media", "the %s's media comes from %s, not from the address in its SDP",
+		trace_add_fact(&c->trace, "media",
+			       "the %s's media comes from %s, not from the address in its SDP",
 			       whose, address);
 		break;
 	default:
-		call_note_failure(c, 0, "no media from the %s for the media-timeout of its trunk", whose);
+		call_note_failure(c, 0, "no media from the %s for the media-timeout of its trunk",
+				  whose);
 		fsm_step(&c->fsm, CALL_EV_CLEAR, NULL);
 	}
 }

@@ -12,10 +12,35 @@
 static bool is_ours(struct slice name)
 {
 	static const char *const ours[] = {
-		"Via", "v", "From", "f", "To", "t", "Call-ID", "i", "CSeq", "Contact", "m",
-		"Max-Forwards", "Route", "Record-Route", "Content-Type", "c", "Content-Length", "l",
-		"Allow", "Supported", "k", "Require", "Proxy-Require", "User-Agent", "Server",
-		"Authorization", "Proxy-Authorization", "Content-Encoding", "e",
+		"Via",
+		"v",
+		"From",
+		"f",
+		"To",
+		"t",
+		"Call-ID",
+		"i",
+		"CSeq",
+		"Contact",
+		"m",
+		"Max-Forwards",
+		"Route",
+		"Record-Route",
+		"Content-Type",
+		"c",
+		"Content-Length",
+		"l",
+		"Allow",
+		"Supported",
+		"k",
+		"Require",
+		"Proxy-Require",
+		"User-Agent",
+		"Server",
+		"Authorization",
+		"Proxy-Authorization",
+		"Content-Encoding",
+		"e",
 		"Content-Disposition",
 	};
 
@@ -96,16 +121,16 @@ static bool is_anonymous(const struct name_addr *from)
 	return slice_is_text_nocase(from->uri.host, "anonymous.invalid");
 }
 
-void party_make(struct leg *callee, const struct leg *caller, const struct message *invite,
-		const struct transport_listener *l, struct text *from, struct text *to,
-		struct text *uri)
+void party_make(const struct leg *callee, const struct message *invite,
+		const struct transport_listener *l, struct party_texts *out)
 {
+	struct text *from = &out->from, *to = &out->to;
 	const struct name_addr *f = message_get_from(invite);
 	struct slice called = message_get_request_uri(invite)->user;
-	char host_bytes[ADDR_TEXT_SIZE + CONFIG_NAME_SIZE], place_bytes[ADDR_TEXT_SIZE + CONFIG_NAME_SIZE];
+	char host_bytes[ADDR_TEXT_SIZE + CONFIG_NAME_SIZE],
+		place_bytes[ADDR_TEXT_SIZE + CONFIG_NAME_SIZE];
 	struct text host, place;
 
-	(void)caller;
 	text_init(&host, host_bytes, sizeof(host_bytes));
 	text_init(&place, place_bytes, sizeof(place_bytes));
 	self_put_host(&host, callee->trunk, l);
@@ -124,7 +149,7 @@ void party_make(struct leg *callee, const struct leg *caller, const struct messa
 	text_put_byte(to, '<');
 	put_uri(to, callee->trunk, called, text_get(&place), 0);
 	text_put_byte(to, '>');
-	put_uri(uri, callee->trunk, called, text_get(&place), callee->target->port);
+	put_uri(&out->uri, callee->trunk, called, text_get(&place), callee->target->port);
 }
 
 static void put_identity(struct text *t, const struct config_trunk *to_trunk,
@@ -133,7 +158,8 @@ static void put_identity(struct text *t, const struct config_trunk *to_trunk,
 	struct name_addr identity;
 	struct slice value, element;
 
-	for (unsigned i = 0; (value = message_find_header(m, HEADER_ASSERTED_IDENTITY, i)).data; i++) {
+	for (unsigned i = 0; (value = message_find_header(m, HEADER_ASSERTED_IDENTITY, i)).data;
+	     i++) {
 		while (header_take_element(&value, &element)) {
 			if (name_addr_parse(element, &identity))
 				continue;
@@ -153,12 +179,14 @@ static void put_identity(struct text *t, const struct config_trunk *to_trunk,
 }
 
 void party_put_passed(struct text *t, const struct config_trunk *from_trunk,
-		      const struct config_trunk *to_trunk, const struct message *m, struct slice host)
+		      const struct config_trunk *to_trunk, const struct message *m,
+		      struct slice host)
 {
 	const char *rest = to_trunk->pass_headers;
 	struct slice word;
 
-	if (from_trunk->identity == CONFIG_IDENTITY_PASS && to_trunk->identity == CONFIG_IDENTITY_PASS)
+	if (from_trunk->identity == CONFIG_IDENTITY_PASS &&
+	    to_trunk->identity == CONFIG_IDENTITY_PASS)
 		put_identity(t, to_trunk, m, host);
 	while (config_list_next(&rest, &word)) {
 		char name[CONFIG_NAME_SIZE];

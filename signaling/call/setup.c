@@ -67,7 +67,7 @@ int64_t close_timeout_us(const void *owner)
 	return CLOCK_MS(CLOSE_MS);
 }
 
-/* --- finding a place -------------------------------------------------------------------- */
+/* --- finding a place ----------------------------------------------------- */
 
 static void reject(struct call *c, unsigned status, const char *why)
 {
@@ -99,7 +99,8 @@ static void use_place(struct call *c, const struct hunt_place *place)
 {
 	struct transport *transport = c->owner->context.transport;
 	enum config_transport kind = (enum config_transport)place->target->transport;
-	int listener = transport_select_listener(transport, place->trunk->realm, kind, &place->address);
+	int listener =
+		transport_select_listener(transport, place->trunk->realm, kind, &place->address);
 	enum err e;
 
 	/* the count moved with take_trunk; the leg says whose it is from here on */
@@ -161,7 +162,8 @@ void start_call(void *owner, const void *arg)
 	reserve_first_sessions(c);
 	route = policy_find_route(c->policy, c->legs[0].trunk->object.name, called);
 	if (!route) {
-		reject(c, 404, "no route matches; add one with: set route NUMBER from TRUNK to TRUNK");
+		reject(c, 404,
+		       "no route matches; add one with: set route NUMBER from TRUNK to TRUNK");
 		return;
 	}
 	trace_add_fact(&c->trace, "route", "%s: from %s to %s", route->object.name, route->from,
@@ -178,7 +180,8 @@ void try_next(void *owner, const void *arg)
 	struct call *c = owner;
 
 	(void)arg;
-	trace_add_fact(&c->trace, "tried", "%s: %s", c->legs[1].target->object.name, c->failure.why);
+	trace_add_fact(&c->trace, "tried", "%s: %s", c->legs[1].target->object.name,
+		       c->failure.why);
 	offer_reopen(c->legs[0].offer);
 	free(c->answer);
 	c->answer = NULL;
@@ -203,7 +206,7 @@ bool may_try_next(const void *owner, const void *arg)
 	return false;
 }
 
-/* --- media -------------------------------------------------------------------------------- */
+/* --- media --------------------------------------------------------------- */
 
 static uint8_t family_of(const struct leg *leg)
 {
@@ -254,14 +257,15 @@ void reserve_media(void *owner, const void *arg)
 		enum err e = reserve(c, i);
 
 		if (e) {
-			call_note_failure(c, 503, "media ports could not be asked for: %s", err_text(e));
+			call_note_failure(c, 503, "media ports could not be asked for: %s",
+					  err_text(e));
 			fsm_post(&c->fsm, CALL_EV_REJECT);
 			return;
 		}
 	}
 }
 
-/* --- our INVITE ------------------------------------------------------------------------------ */
+/* --- our INVITE ---------------------------------------------------------- */
 
 static void put_extra(struct call *c, struct text *t)
 {
@@ -390,6 +394,7 @@ void confirm_call(void *owner, const void *arg)
 	free(c->answer);
 	c->answer = NULL;
 	keep_store(c);
-	log_info("a call is established", F_CALL(c->id), F_STR("from", c->legs[0].trunk->object.name),
+	log_info("a call is established", F_CALL(c->id),
+		 F_STR("from", c->legs[0].trunk->object.name),
 		 F_STR("to", c->legs[1].trunk->object.name));
 }

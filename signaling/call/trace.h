@@ -6,12 +6,17 @@
 
 #include "common/slice.h"
 
-enum { TRACE_STEPS_MAX = 64, TRACE_FACTS_BYTES_MAX = 4096, TRACE_WHAT_SIZE = 24, TRACE_DETAIL_SIZE = 72 };
+enum {
+	TRACE_STEPS_MAX = 64,
+	TRACE_FACTS_BYTES_MAX = 4096,
+	TRACE_WHAT_SIZE = 24,
+	TRACE_DETAIL_SIZE = 72
+};
 
 struct trace_step {
 	uint32_t at_ms; /* since the call began */
 	uint8_t leg, sent;
-	char what[TRACE_WHAT_SIZE]; /* "INVITE", "183 Session Progress" */
+	char what[TRACE_WHAT_SIZE];	/* "INVITE", "183 Session Progress" */
 	char detail[TRACE_DETAIL_SIZE]; /* what the body said, in short */
 };
 

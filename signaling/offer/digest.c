@@ -16,7 +16,8 @@ static void put_codecs(struct text *out, const struct description_stream *s)
 			struct slice number, encoding = value;
 
 			if (!description_next_word(&encoding, &number) ||
-			    !slice_is_equal(number, word) || !description_next_word(&encoding, &name))
+			    !slice_is_equal(number, word) ||
+			    !description_next_word(&encoding, &name))
 				continue;
 			name = slice_take_until(&name, '/');
 			break;

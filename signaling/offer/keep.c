@@ -29,8 +29,9 @@ void offer_save(const struct offer_leg *leg, struct text *out)
 		return;
 	pack_u64(out, x->is_ours);
 	pack_u64(out, x->stream_count);
-	pack_slice(out, (struct slice){ (const char *)x->streams,
-					offer_count_carried(x->stream_count) * sizeof(x->streams[0]) });
+	pack_slice(out,
+		   (struct slice){ (const char *)x->streams,
+				   offer_count_carried(x->stream_count) * sizeof(x->streams[0]) });
 	pack_slice(out, (struct slice){ x->told, x->told_len });
 	pack_slice(out, x->remote->text);
 }

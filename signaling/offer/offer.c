@@ -36,7 +36,7 @@ static bool was_answerer(const void *owner, const void *arg)
 #define FSM_EVENT(e) OFFER_EV_##e
 #include "common/fsm_table.h"
 
-/* --- exchanges -------------------------------------------------------------- */
+/* --- exchanges ----------------------------------------------------------- */
 
 static size_t exchange_size(unsigned stream_count)
 {
@@ -99,7 +99,7 @@ static enum err exchange_copy_told(const struct offer_exchange *x,
 	return ERR_NONE;
 }
 
-/* --- the leg ---------------------------------------------------------------- */
+/* --- the leg ------------------------------------------------------------- */
 
 enum err offer_leg_create(const struct config_trunk *trunk, bool is_secure_transport,
 			  struct offer_leg **out_leg)
@@ -161,7 +161,7 @@ static void complete(struct offer_leg *leg, struct offer_exchange *x)
 			leg->keys[i]->has_run[x->streams[i].crypto.suite] = true;
 }
 
-/* --- receiving -------------------------------------------------------------- */
+/* --- receiving ----------------------------------------------------------- */
 
 static enum err receive_offer(struct offer_leg *leg, struct description *d, struct text *why)
 {
@@ -239,7 +239,7 @@ bool offer_stream_is_active(const struct offer_leg *leg, unsigned stream)
 	return x && stream < offer_count_carried(x->stream_count) && x->streams[stream].is_wanted;
 }
 
-/* --- making ----------------------------------------------------------------- */
+/* --- making -------------------------------------------------------------- */
 
 /* The other leg's last description, or without it what we told last. */
 static enum err open_source(const struct offer_leg *leg, const struct offer_leg *from,
@@ -371,7 +371,7 @@ enum err offer_make(struct offer_leg *leg, const struct offer_leg *from, const s
 	return e;
 }
 
-/* --- giving up and coming back ---------------------------------------------- */
+/* --- giving up and coming back ------------------------------------------- */
 
 static void give_up(struct offer_leg *leg)
 {

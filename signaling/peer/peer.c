@@ -50,11 +50,11 @@ struct peer_trunk {
 struct peers {
 	pthread_mutex_t lock; /* guards everything below */
 	struct list trunks;
-	struct timer_queue timers; /* peer.def has no timers; the engine wants a queue */
+	struct timer_queue timers;     /* peer.def has no timers; the engine wants a queue */
 	char reason[PEER_REASON_SIZE]; /* of the event being stepped */
 };
 
-/* --- peer.def ------------------------------------------------------------- */
+/* --- peer.def ------------------------------------------------------------ */
 
 static bool is_last_miss(const void *owner, const void *arg)
 {
@@ -110,7 +110,7 @@ const char *peer_state_name(enum peer_state s)
 	return names[s];
 }
 
-/* --- the set ---------------------------------------------------------------- */
+/* --- the set ------------------------------------------------------------- */
 
 enum err peers_create(struct peers **out_peers)
 {
@@ -136,7 +136,7 @@ static void destroy_target(struct peer_target *t)
 static void destroy_trunk(struct peer_trunk *t)
 {
 	LIST_FOR_EACH(node, &t->targets)
-		destroy_target(CONTAINER_OF(node, struct peer_target, node));
+	destroy_target(CONTAINER_OF(node, struct peer_target, node));
 	list_remove(&t->node);
 	free(t);
 }
@@ -146,14 +146,15 @@ void peers_destroy(struct peers *p)
 	if (!p)
 		return;
 	LIST_FOR_EACH(node, &p->trunks)
-		destroy_trunk(CONTAINER_OF(node, struct peer_trunk, node));
+	destroy_trunk(CONTAINER_OF(node, struct peer_trunk, node));
 	pthread_mutex_destroy(&p->lock);
 	free(p);
 }
 
 static struct peer_trunk *find_trunk(struct peers *p, const char *name)
 {
-	LIST_FOR_EACH(node, &p->trunks) {
+	LIST_FOR_EACH(node, &p->trunks)
+	{
 		struct peer_trunk *t = CONTAINER_OF(node, struct peer_trunk, node);
 
 		if (strcmp(t->name, name) == 0)
@@ -168,7 +169,8 @@ static struct peer_target *find_target(struct peers *p, const char *trunk, const
 
 	if (!owner)
 		return NULL;
-	LIST_FOR_EACH(node, &owner->targets) {
+	LIST_FOR_EACH(node, &owner->targets)
+	{
 		struct peer_target *t = CONTAINER_OF(node, struct peer_target, node);
 
 		if (strcmp(t->name, name) == 0)
@@ -203,7 +205,8 @@ static void set_addresses(struct peers *p, struct peer_target *t, const struct a
 		}
 		if (kept != i) {
 			t->addresses[kept] = *a;
-			fsm_init(&t->addresses[kept].fsm, &peer_fsm, &p->timers, &t->addresses[kept], 0);
+			fsm_init(&t->addresses[kept].fsm, &peer_fsm, &p->timers,
+				 &t->addresses[kept], 0);
 			t->addresses[kept].fsm.state = a->fsm.state;
 		}
 		kept++;
@@ -214,15 +217,16 @@ static void set_addresses(struct peers *p, struct peer_target *t, const struct a
 
 		if (find_address(t, &addresses[k]))
 			continue;
-		*a = (struct peer_address){ .addr = addresses[k], .target = t,
+		*a = (struct peer_address){ .addr = addresses[k],
+					    .target = t,
 					    .since_us = clock_now_us() };
 		fsm_init(&a->fsm, &peer_fsm, &p->timers, a, 0);
 		t->count++;
 	}
 }
 
-static enum err keep_target(struct peers *p, struct peer_trunk *trunk, const struct config_target *c,
-			    const struct config_trunk *policy)
+static enum err keep_target(struct peers *p, struct peer_trunk *trunk,
+			    const struct config_target *c, const struct config_trunk *policy)
 {
 	struct peer_target *t = find_target(p, trunk->name, c->object.name);
 	uint16_t port = (uint16_t)(c->port ? c->port : c->transport == CONFIG_TLS ? 5061 : 5060);
@@ -247,7 +251,8 @@ static enum err keep_target(struct peers *p, struct peer_trunk *trunk, const str
 	return ERR_NONE;
 }
 
-static enum err keep_trunk(struct peers *p, const struct config *c, const struct config_trunk *policy)
+static enum err keep_trunk(struct peers *p, const struct config *c,
+			   const struct config_trunk *policy)
 {
 	struct peer_trunk *t = find_trunk(p, policy->object.name);
 	enum err e = ERR_NONE;
@@ -270,10 +275,12 @@ static enum err keep_trunk(struct peers *p, const struct config *c, const struct
 
 static void forget_the_rest(struct peers *p)
 {
-	LIST_FOR_EACH(node, &p->trunks) {
+	LIST_FOR_EACH(node, &p->trunks)
+	{
 		struct peer_trunk *trunk = CONTAINER_OF(node, struct peer_trunk, node);
 
-		LIST_FOR_EACH(inner, &trunk->targets) {
+		LIST_FOR_EACH(inner, &trunk->targets)
+		{
 			struct peer_target *t = CONTAINER_OF(inner, struct peer_target, node);
 
 			if (!t->keep)
@@ -300,7 +307,7 @@ enum err peers_configure(struct peers *p, const struct config *c)
 	return e;
 }
 
-/* --- whose packet is it? ------------------------------------------------------ */
+/* --- whose packet is it? ------------------------------------------------- */
 
 static bool list_has_address(const char *list, const struct addr *source)
 {
@@ -336,7 +343,8 @@ static bool targets_match(struct peers *p, const char *trunk, const struct addr 
 
 	if (!owner)
 		return false;
-	LIST_FOR_EACH(node, &owner->targets) {
+	LIST_FOR_EACH(node, &owner->targets)
+	{
 		struct peer_target *t = CONTAINER_OF(node, struct peer_target, node);
 
 		if (identity_has(identity, t->host))
@@ -360,15 +368,15 @@ const struct config_trunk *peers_find_trunk(struct peers *p, const struct config
 
 		if (strcmp(t->realm, realm) != 0 || t->admin == CONFIG_DISABLED)
 			continue;
-		if (t->sources[0] ? list_has_address(t->sources, source) :
-				    targets_match(p, t->object.name, source, identity))
+		if (t->sources[0] ? list_has_address(t->sources, source)
+				  : targets_match(p, t->object.name, source, identity))
 			found = t;
 	}
 	pthread_mutex_unlock(&p->lock);
 	return found;
 }
 
-/* --- counting calls ------------------------------------------------------------ */
+/* --- counting calls ------------------------------------------------------ */
 
 static bool rate_is_used_up(struct peer_trunk *t, unsigned rate)
 {
@@ -413,7 +421,7 @@ void peers_give_call(struct peers *p, const char *trunk)
 	pthread_mutex_unlock(&p->lock);
 }
 
-/* --- health ---------------------------------------------------------------------- */
+/* --- health -------------------------------------------------------------- */
 
 void peers_set_addresses(struct peers *p, const char *trunk, const char *target,
 			 const struct addr *addresses, unsigned count)
@@ -479,7 +487,8 @@ static unsigned list_trunk(struct peer_trunk *trunk, struct peer_row *rows, unsi
 {
 	unsigned count = 0;
 
-	LIST_FOR_EACH(node, &trunk->targets) {
+	LIST_FOR_EACH(node, &trunk->targets)
+	{
 		struct peer_target *t = CONTAINER_OF(node, struct peer_target, node);
 
 		if (t->count == 0 && count < size)

@@ -43,8 +43,9 @@ enum err pinger_create(struct loop *l, struct transport *transport, struct trans
 
 	if (!p)
 		return ERR_MEMORY;
-	*p = (struct pinger){ .loop = l, .transport = transport, .ts = ts, .resolver = resolver,
-			      .peers = peers };
+	*p = (struct pinger){
+		.loop = l, .transport = transport, .ts = ts, .resolver = resolver, .peers = peers
+	};
 	list_init(&p->pings);
 	*out_pinger = p;
 	return ERR_NONE;
@@ -67,7 +68,7 @@ static void destroy_ping(struct ping *ping)
 static void forget_all(struct pinger *p)
 {
 	LIST_FOR_EACH(node, &p->pings)
-		destroy_ping(CONTAINER_OF(node, struct ping, node));
+	destroy_ping(CONTAINER_OF(node, struct ping, node));
 	policy_unref(p->policy);
 	p->policy = NULL;
 }
@@ -144,8 +145,10 @@ static void ask(struct ping *ping, unsigned i)
 	struct addr *remote = &ping->addresses[i];
 	enum config_transport kind = (enum config_transport)ping->target->transport;
 	int listener = transport_select_listener(p->transport, ping->trunk->realm, kind, remote);
-	struct transport_target to = { .listener = (unsigned)listener, .kind = kind,
-				       .remote = *remote, .tls_name = ping->target->address,
+	struct transport_target to = { .listener = (unsigned)listener,
+				       .kind = kind,
+				       .remote = *remote,
+				       .tls_name = ping->target->address,
 				       .tls_profile = ping->trunk->tls_profile };
 	struct transaction_request request = { .method = METHOD_OPTIONS };
 	int64_t timeout_us = CLOCK_SECONDS(ping->trunk->options_interval);
@@ -163,7 +166,8 @@ static void ask(struct ping *ping, unsigned i)
 	request.headers = text_get(&h);
 	if (timeout_us > 64 * TRANSACTION_T1_US)
 		timeout_us = 0;
-	e = transaction_send_request(p->ts, &to, &request, timeout_us, on_reply, ping, &ping->ids[i]);
+	e = transaction_send_request(p->ts, &to, &request, timeout_us, on_reply, ping,
+				     &ping->ids[i]);
 	if (e) {
 		ping->ids[i] = 0;
 		peers_report(p->peers, ping->trunk->object.name, ping->target->object.name, remote,
@@ -173,8 +177,8 @@ static void ask(struct ping *ping, unsigned i)
 
 static void ask_all(struct ping *ping, const struct resolved *r)
 {
-	peers_set_addresses(ping->pinger->peers, ping->trunk->object.name, ping->target->object.name,
-			    r->addresses, r->count);
+	peers_set_addresses(ping->pinger->peers, ping->trunk->object.name,
+			    ping->target->object.name, r->addresses, r->count);
 	for (unsigned i = 0; i < PEER_ADDRESSES_MAX; i++) {
 		if (ping->ids[i])
 			transaction_abandon(ping->pinger->ts, ping->ids[i]);
@@ -207,7 +211,8 @@ static void on_timer(struct timer *t)
 	enum err e = ERR_BUSY;
 
 	if (!ping->query)
-		e = resolver_lookup(p->resolver, ping->target->address, (uint16_t)ping->target->port,
+		e = resolver_lookup(p->resolver, ping->target->address,
+				    (uint16_t)ping->target->port,
 				    (enum config_transport)ping->target->transport, &r, on_resolved,
 				    ping, &ping->query);
 	if (e == ERR_NONE)

@@ -91,7 +91,8 @@ static void write_records(struct recorder *r, const struct cdr *records, unsigne
 
 static enum err write_call(struct recorder *r, const struct queued *q)
 {
-	struct call_record record = { .call = q->call, .worker = q->worker,
+	struct call_record record = { .call = q->call,
+				      .worker = q->worker,
 				      .state = { q->bytes, q->len } };
 
 	if (q->kind == QUEUED_KEEP)
@@ -110,7 +111,8 @@ static void write_calls(struct recorder *r, struct queued *const *batch, unsigne
 	if (r->calls && call_store_commit(r->calls) && !e)
 		e = ERR_IO;
 	if (r->calls && e)
-		log_warn("a call's state could not be kept; it would not survive a restart", F_ERR(e));
+		log_warn("a call's state could not be kept; it would not survive a restart",
+			 F_ERR(e));
 }
 
 static void write_batch(struct recorder *r, struct queued **batch, unsigned count,
@@ -296,6 +298,8 @@ void recorder_visit_counters(struct recorder *r,
 			     void *arg)
 {
 	visit(arg, "records.written", r->written, "call records on disk");
-	visit(arg, "records.retried", r->retried, "batches the disk refused and that were tried again");
-	visit(arg, "records.lost", r->lost, "call records lost: queue full, or disk full at the end");
+	visit(arg, "records.retried", r->retried,
+	      "batches the disk refused and that were tried again");
+	visit(arg, "records.lost", r->lost,
+	      "call records lost: queue full, or disk full at the end");
 }

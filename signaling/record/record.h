@@ -1,6 +1,6 @@
 /* record.h -- writing call records and recoverable calls without making a call wait for
- * a disk: a queue and one thread that owns cdr.db and calls.db.  What record_write took is written, or is counted as
- * lost where the queue or the disk is full. */
+ * a disk: a queue and one thread that owns cdr.db and calls.db.  What record_write took is written,
+ * or is counted as lost where the queue or the disk is full. */
 #ifndef SIGNALING_RECORD_RECORD_H
 #define SIGNALING_RECORD_RECORD_H
 #include "common/err.h"

@@ -42,7 +42,7 @@ static void start_library(void)
 	library_status = ares_library_init(ARES_LIB_INIT_ALL);
 }
 
-/* --- sockets and time -------------------------------------------------------- */
+/* --- sockets and time ---------------------------------------------------- */
 
 static void arm_timer(struct dns *d)
 {
@@ -122,7 +122,7 @@ static void on_socket_state(void *arg, ares_socket_t fd, int readable, int writa
 		watch_new(d, fd, events);
 }
 
-/* --- life --------------------------------------------------------------------- */
+/* --- life ---------------------------------------------------------------- */
 
 enum err dns_create(struct loop *l, const char *servers, struct dns **out_dns)
 {
@@ -165,7 +165,7 @@ void dns_destroy(struct dns *d)
 	free(d);
 }
 
-/* --- questions and answers ------------------------------------------------------ */
+/* --- questions and answers ----------------------------------------------- */
 
 static enum err judge(int status)
 {

@@ -162,7 +162,7 @@ static enum err attempt(struct attempt *a, const char *host, uint16_t port,
 	return a->out->count ? ERR_NONE : a->e;
 }
 
-/* --- queries --------------------------------------------------------------------- */
+/* --- queries ------------------------------------------------------------- */
 
 static void query_destroy(struct query *q)
 {
@@ -273,7 +273,7 @@ void resolver_cancel(struct resolver *r, uint64_t query)
 		query_destroy(CONTAINER_OF(node, struct query, node));
 }
 
-/* --- life ------------------------------------------------------------------------ */
+/* --- life ---------------------------------------------------------------- */
 
 static void on_late(struct loop_late *late)
 {

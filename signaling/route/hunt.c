@@ -10,7 +10,9 @@
 void hunt_init(struct hunt *h, const struct config *c, struct peers *peers,
 	       struct resolver *resolver, hunt_fn *fn, void *arg)
 {
-	*h = (struct hunt){ .config = c, .peers = peers, .resolver = resolver, .fn = fn, .arg = arg };
+	*h = (struct hunt){
+		.config = c, .peers = peers, .resolver = resolver, .fn = fn, .arg = arg
+	};
 }
 
 void hunt_fini(struct hunt *h)

@@ -45,7 +45,7 @@ static bool is_invite(const struct transaction *t)
 	return t->kind == TRANSACTION_INVITE_CLIENT;
 }
 
-/* --- timers ----------------------------------------------------------------- */
+/* --- timers -------------------------------------------------------------- */
 
 #define until_deadline transaction_until_deadline
 
@@ -78,7 +78,7 @@ static int64_t timer_k(const void *owner)
 	return transaction_is_reliable(owner) ? 0 : TRANSACTION_T4_US;
 }
 
-/* --- actions ---------------------------------------------------------------- */
+/* --- actions ------------------------------------------------------------- */
 
 static void pass_reply(void *owner, const void *reply)
 {
@@ -244,7 +244,7 @@ static void report_failure(void *owner, const void *arg)
 #define FSM_EVENT(e) NONINVITE_CLIENT_EV_##e
 #include "common/fsm_table.h"
 
-/* --- events ----------------------------------------------------------------- */
+/* --- events -------------------------------------------------------------- */
 
 void client_receive(struct transaction *t, struct message *reply)
 {
@@ -277,7 +277,7 @@ void client_repeat(struct transaction *t)
 		 is_invite(t) ? INVITE_CLIENT_EV_RETRANSMIT : NONINVITE_CLIENT_EV_RETRANSMIT, NULL);
 }
 
-/* --- calls of the user ------------------------------------------------------ */
+/* --- calls of the user --------------------------------------------------- */
 
 /* The key is made in scratch too, so the text is copied first. */
 static struct transaction *open_client(struct transactions *ts, const struct opening *o)

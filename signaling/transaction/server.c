@@ -36,7 +36,7 @@ static bool is_invite(const struct transaction *t)
 	return t->kind == TRANSACTION_INVITE_SERVER;
 }
 
-/* --- timers ----------------------------------------------------------------- */
+/* --- timers -------------------------------------------------------------- */
 
 #define until_deadline transaction_until_deadline
 
@@ -56,7 +56,7 @@ static int64_t timer_j(const void *owner)
 	return transaction_is_reliable(owner) ? 0 : TRANSACTION_64T1_US;
 }
 
-/* --- actions; the reply itself is on its way before its event comes ---------- */
+/* --- actions; the reply itself is on its way before its event comes ------ */
 
 static void repeat_reply(void *owner, const void *arg)
 {
@@ -153,7 +153,7 @@ static void tell_unconfirmed(void *owner, const void *arg)
 #define FSM_EVENT(e) NONINVITE_SERVER_EV_##e
 #include "common/fsm_table.h"
 
-/* --- replies ---------------------------------------------------------------- */
+/* --- replies ------------------------------------------------------------- */
 
 static void note_tag(struct transaction_pending *p, struct slice tag)
 {
@@ -252,7 +252,7 @@ static struct transport_target reply_target(const struct message *m,
 	return to;
 }
 
-/* --- arrivals --------------------------------------------------------------- */
+/* --- arrivals ------------------------------------------------------------ */
 
 static struct transaction *open_server(struct transactions *ts, struct message *m,
 				       const struct transport_origin *from,

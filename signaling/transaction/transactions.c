@@ -116,7 +116,7 @@ uint64_t transactions_random(struct transactions *ts)
 	return ts->random[--ts->random_left];
 }
 
-/* --- one transaction -------------------------------------------------------- */
+/* --- one transaction ----------------------------------------------------- */
 
 static void on_repeat_timer(struct timer *timer)
 {
@@ -318,7 +318,7 @@ int64_t transaction_until_deadline(const void *owner)
 	return left > 0 ? left : 0;
 }
 
-/* --- arrivals --------------------------------------------------------------- */
+/* --- arrivals ------------------------------------------------------------ */
 
 static void receive_reply(struct transactions *ts, struct message *m)
 {

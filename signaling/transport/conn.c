@@ -75,7 +75,7 @@ static int64_t message_us(const void *owner)
 	return CLOCK_MS(TRANSPORT_HANDSHAKE_MS);
 }
 
-/* --- actions --------------------------------------------------------------- */
+/* --- actions ------------------------------------------------------------- */
 
 static void await_connect(void *owner, const void *arg)
 {
@@ -254,7 +254,7 @@ static void end_idle(void *owner, const void *arg)
 #define FSM_EVENT(e) CONN_EV_##e
 #include "common/fsm_table.h"
 
-/* --- what the kernel tells ------------------------------------------------- */
+/* --- what the kernel tells ----------------------------------------------- */
 
 static void finish_connect(struct conn *c)
 {
@@ -295,7 +295,7 @@ static void on_ready(void *owner, int events)
 	}
 }
 
-/* --- for the rest of the folder --------------------------------------------- */
+/* --- for the rest of the folder ------------------------------------------ */
 
 static void set_deadline(struct conn *c)
 {

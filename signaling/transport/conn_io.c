@@ -71,7 +71,7 @@ static void end_broken(struct conn *c, enum err e)
 	conn_end(c, e, e == ERR_CLOSED ? "the peer closed the connection" : err_text(e));
 }
 
-/* --- in -------------------------------------------------------------------- */
+/* --- in ------------------------------------------------------------------ */
 
 static void deliver(struct conn *c, char *bytes, size_t len)
 {
@@ -206,7 +206,7 @@ static void on_again(struct timer *t)
 	conn_io_read(CONTAINER_OF(t, struct conn, again));
 }
 
-/* --- out ------------------------------------------------------------------- */
+/* --- out ----------------------------------------------------------------- */
 
 static void note_sent(struct conn *c, struct conn_receipt receipt)
 {

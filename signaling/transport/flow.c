@@ -27,7 +27,7 @@ struct handed_over {
 	char bytes[];
 };
 
-/* --- homes -------------------------------------------------------------------- */
+/* --- homes --------------------------------------------------------------- */
 
 enum err flow_home_create(struct transport *t, struct flow_home **out_home)
 {
@@ -99,7 +99,7 @@ enum err transport_set_siblings(struct transport *t, struct transport *const *al
 	return ERR_NONE;
 }
 
-/* --- messages ----------------------------------------------------------------- */
+/* --- messages ------------------------------------------------------------ */
 
 static void handed_over_destroy(struct handed_over *h)
 {

@@ -35,7 +35,7 @@ struct secure_profile *plan_find_profile(const struct transport *t, const char *
 	return NULL;
 }
 
-/* --- endpoints --------------------------------------------------------------- */
+/* --- endpoints ----------------------------------------------------------- */
 
 static void endpoint_destroy(struct endpoint *ep)
 {
@@ -101,7 +101,7 @@ void plan_close_all(struct transport *t)
 	t->profile_count = 0;
 }
 
-/* --- prepare ----------------------------------------------------------------- */
+/* --- prepare ------------------------------------------------------------- */
 
 static struct endpoint *find_named(const struct transport *t, const struct transport_listener *l)
 {
@@ -248,7 +248,7 @@ enum err transport_prepare(struct transport *t, const struct config *c, struct t
 	return e;
 }
 
-/* --- apply, drop --------------------------------------------------------------- */
+/* --- apply, drop --------------------------------------------------------- */
 
 static bool is_kept(const struct transport_plan *plan, const struct endpoint *ep)
 {

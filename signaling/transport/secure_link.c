@@ -10,7 +10,7 @@
 
 enum { RECORD_HANDSHAKE = 22 };
 
-/* --- verification -------------------------------------------------------------- */
+/* --- verification -------------------------------------------------------- */
 
 static bool is_usage_enough(const struct secure_link *l, X509 *leaf)
 {
@@ -74,7 +74,7 @@ int secure_check_peer(int is_good, X509_STORE_CTX *store)
 	return 1;
 }
 
-/* --- life ------------------------------------------------------------------------ */
+/* --- life ---------------------------------------------------------------- */
 
 /* RFC 6066 3: literal addresses are not permitted in "HostName". */
 static bool set_server_name(struct secure_link *l)

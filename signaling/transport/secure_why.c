@@ -20,7 +20,7 @@ static void tell(struct story *s, enum counter counter, const char *why, const c
 	text_put_string(&s->fix, fix);
 }
 
-/* --- the peer's certificate -------------------------------------------------- */
+/* --- the peer's certificate ---------------------------------------------- */
 
 static void put_date(struct story *s, X509 *leaf)
 {
@@ -102,7 +102,7 @@ static void tell_certificate(struct story *s, const struct secure_link *l, long 
 	}
 }
 
-/* --- everything else ---------------------------------------------------------- */
+/* --- everything else ----------------------------------------------------- */
 
 static void tell_version(struct story *s, const struct secure_link *l)
 {

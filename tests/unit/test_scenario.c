@@ -12,7 +12,9 @@
  * hold, savp (offer SRTP), again (the same message once more), media-gone.  Everything
  * sent to a peer must be expected, in order per peer; "expect call STATE | none" and
  * "expect sessions N" look inside.  A line "transport udp" makes retransmissions show;
- * "config set ..." adds a line of configuration. */
+ * "config set ..." adds a line of configuration.
+ *
+ * It is long because the world, its peers and the reader of the scripts are one thing. */
 #include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,7 +32,7 @@ enum { INBOX_MAX = 64, TEXT_MAX = 8192, PEERS = 3 };
 
 #define BEGAN_US CLOCK_SECONDS(1000000)
 
-/* --- simulated peers ----------------------------------------------------------------------- */
+/* --- simulated peers ----------------------------------------------------- */
 
 struct peer {
 	char name;
@@ -72,7 +74,7 @@ static void fail_script(const char *format, ...)
 	fail_msg("%s:%u: %s", world.script, world.line, bytes);
 }
 
-/* --- what stands in for transport and media ------------------------------------------------------ */
+/* --- what stands in for transport and media ------------------------------ */
 
 const struct transport_listener *transport_find_listener(const struct transport *t, unsigned index)
 {
@@ -101,7 +103,8 @@ enum err transport_send(struct transport *t, const struct transport_target *to, 
 			continue;
 		if (p->inbox_count == INBOX_MAX ||
 		    message_parse(bytes, len, &p->inbox[p->inbox_count]))
-			fail_script("a message to %c does not parse:\n%.*s", p->name, (int)len, bytes);
+			fail_script("a message to %c does not parse:\n%.*s", p->name, (int)len,
+				    bytes);
 		p->inbox_count++;
 		return ERR_NONE;
 	}
@@ -152,8 +155,8 @@ enum err anchor_reserve(struct anchor *r, const struct anchor_reservation *v)
 	return ERR_NONE;
 }
 
-enum err anchor_change(struct anchor *r, uint64_t session, unsigned side, const struct offer_media *m,
-		      unsigned flags, unsigned silence_s)
+enum err anchor_change(struct anchor *r, uint64_t session, unsigned side,
+		       const struct offer_media *m, unsigned flags, unsigned silence_s)
 {
 	(void)r;
 	(void)session;
@@ -194,7 +197,7 @@ static void settle(void)
 	}
 }
 
-/* --- sending ------------------------------------------------------------------------------------------ */
+/* --- sending ------------------------------------------------------------- */
 
 static const char plain_sdp[] = "v=0\r\no=- 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\n"
 				"m=audio 4000 RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\n"
@@ -202,7 +205,8 @@ static const char plain_sdp[] = "v=0\r\no=- 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\
 static const char secure_sdp[] =
 	"v=0\r\no=- 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio 4000 RTP/SAVP 8\r\n"
 	"a=rtpmap:8 PCMA/8000\r\n"
-	"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz|2^31\r\n%s";
+	"a=crypto:1 AES_CM_128_HMAC_SHA1_80 "
+	"inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz|2^31\r\n%s";
 
 static bool has_word(const char *words, const char *word)
 {
@@ -218,15 +222,17 @@ static void put_body(struct text *t, const struct peer *p, const char *words)
 	int len;
 
 	addr_print_host(&p->addr, host, sizeof(host));
-	len = snprintf(body, sizeof(body), has_word(words, "savp") ? secure_sdp : plain_sdp, host, host,
-		       has_word(words, "hold") ? "a=inactive\r\n" : "");
+	len = snprintf(body, sizeof(body), has_word(words, "savp") ? secure_sdp : plain_sdp, host,
+		       host, has_word(words, "hold") ? "a=inactive\r\n" : "");
 	text_printf(t, "Content-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s", len, body);
 }
 
 static void deliver(struct peer *p, const char *bytes, size_t len)
 {
-	struct transport_origin from = { .listener = p->is_caller ? 0 : 1, .kind = world.kind,
-					 .source = p->addr, .local = listeners[p->is_caller ? 0 : 1].local };
+	struct transport_origin from = { .listener = p->is_caller ? 0 : 1,
+					 .kind = world.kind,
+					 .source = p->addr,
+					 .local = listeners[p->is_caller ? 0 : 1].local };
 	struct message *m;
 
 	if (message_parse(bytes, len, &m))
@@ -300,10 +306,13 @@ static void send_reply(struct peer *p, unsigned status, enum method method, cons
 		    SLICE_ARG(to), memmem(to.data, to.len, ";tag=", 5) ? "" : ";tag=",
 		    memmem(to.data, to.len, ";tag=", 5) ? "" : p->own_tag);
 	text_printf(&t, "%.*s\r\n%.*s\r\nContact: <sip:%s;transport=tcp>\r\n",
-		    SLICE_ARG(line_of(request, "Call-ID", 0)), SLICE_ARG(line_of(request, "CSeq", 0)),
+		    SLICE_ARG(line_of(request, "Call-ID", 0)),
+		    SLICE_ARG(line_of(request, "CSeq", 0)),
 		    addr_print(&p->addr, address, sizeof(address)));
 	if (has_word(words, "reason"))
-		text_put_literal(&t, "Reason: Q.850;cause=17\r\nms-diagnostics: 1;source=\"inner.example\"\r\n");
+		text_put_literal(
+			&t,
+			"Reason: Q.850;cause=17\r\nms-diagnostics: 1;source=\"inner.example\"\r\n");
 	if (has_word(words, "sdp") || has_word(words, "savp") || has_word(words, "hold"))
 		put_body(&t, p, words);
 	else
@@ -311,7 +320,7 @@ static void send_reply(struct peer *p, unsigned status, enum method method, cons
 	deliver(p, bytes, t.len);
 }
 
-/* --- reading what came ------------------------------------------------------------------------------------ */
+/* --- reading what came --------------------------------------------------- */
 
 static void copy_slice(char *out, size_t size, struct slice s)
 {
@@ -333,11 +342,13 @@ static void learn(struct peer *p, const struct message *m)
 			snprintf(p->own_tag, sizeof(p->own_tag), "tag-%c", p->name);
 		/* rebuilt from the parsed message: enough to answer it */
 		snprintf(text, sizeof(text),
-			 "X\r\nVia: %.*s\r\nFrom: %.*s\r\nTo: %.*s\r\nCall-ID: %.*s\r\nCSeq: %u %s\r\n",
+			 "X\r\nVia: %.*s\r\nFrom: %.*s\r\nTo: %.*s\r\nCall-ID: %.*s\r\nCSeq: %u "
+			 "%s\r\n",
 			 SLICE_ARG(message_find_header(m, HEADER_VIA, 0)),
 			 SLICE_ARG(message_find_header(m, HEADER_FROM, 0)),
 			 SLICE_ARG(message_find_header(m, HEADER_TO, 0)),
-			 SLICE_ARG(message_get_call_id(m)), message_get_cseq(m), method_name(method));
+			 SLICE_ARG(message_get_call_id(m)), message_get_cseq(m),
+			 method_name(method));
 		if (method < 8)
 			snprintf(p->requests[method], sizeof(p->requests[method]), "%s", text);
 	} else if (message_get_to(m)->tag.len && message_get_method(m) == METHOD_INVITE) {
@@ -408,7 +419,7 @@ static void expect_nothing_more(void)
 	}
 }
 
-/* --- scripts ------------------------------------------------------------------------------------------------- */
+/* --- scripts ------------------------------------------------------------- */
 
 static struct call *only_call;
 
@@ -426,8 +437,8 @@ static void expect_state(const char *wanted)
 		if (only_call)
 			fail_script("a call is still %s", fsm_state_name(&only_call->fsm));
 	} else if (!only_call || strcmp(fsm_state_name(&only_call->fsm), wanted) != 0) {
-		fail_script("the call is %s, not %s", only_call ? fsm_state_name(&only_call->fsm) : "gone",
-			    wanted);
+		fail_script("the call is %s, not %s",
+			    only_call ? fsm_state_name(&only_call->fsm) : "gone", wanted);
 	}
 }
 
@@ -561,7 +572,7 @@ static void run_line(char *line)
 		expect_nothing_more();
 }
 
-/* --- the world ------------------------------------------------------------------------------------------------- */
+/* --- the world ----------------------------------------------------------- */
 
 static const char *const lines[] = {
 	"set realm core address 127.0.0.1 media-ports 20000-29999",
@@ -659,7 +670,8 @@ static void open_world(FILE *f)
 	for (unsigned i = 0; i < 2; i++) {
 		listeners[i] = (struct transport_listener){ .kind = world.kind };
 		snprintf(listeners[i].realm, sizeof(listeners[i].realm), i ? "edge" : "core");
-		addr_parse(slice_from_text(i ? "127.0.0.2" : "127.0.0.1"), 5060, &listeners[i].local);
+		addr_parse(slice_from_text(i ? "127.0.0.2" : "127.0.0.1"), 5060,
+			   &listeners[i].local);
 		listeners[i].advertised = listeners[i].local;
 	}
 	set_peer(0, 'A', "127.0.0.11", 6001, true);
@@ -670,10 +682,13 @@ static void open_world(FILE *f)
 	assert_int_equal(peers_create(&world.peers), ERR_NONE);
 	assert_int_equal(peers_configure(world.peers, world.config), ERR_NONE);
 	assert_int_equal(resolver_create(world.loop, NULL, &world.resolver), ERR_NONE);
-	assert_int_equal(transactions_create(world.loop, NULL, 0, &callbacks, NULL, &world.transactions),
-			 ERR_NONE);
-	context = (struct calls_context){ .loop = world.loop, .transactions = world.transactions,
-					  .resolver = world.resolver, .peers = world.peers };
+	assert_int_equal(
+		transactions_create(world.loop, NULL, 0, &callbacks, NULL, &world.transactions),
+		ERR_NONE);
+	context = (struct calls_context){ .loop = world.loop,
+					  .transactions = world.transactions,
+					  .resolver = world.resolver,
+					  .peers = world.peers };
 	assert_int_equal(calls_create(&context, &world.calls), ERR_NONE);
 	calls_set_policy(world.calls, world.policy);
 }
@@ -728,6 +743,7 @@ int main(void)
 	struct dirent **found = NULL;
 	int count = scandir("tests/scenario", &found, is_script, alphasort);
 	struct CMUnitTest *tests;
+	int failed;
 
 	if (count <= 0) {
 		fputs("no script in tests/scenario; run from the top of the tree\n", stderr);
@@ -738,5 +754,10 @@ int main(void)
 	for (int i = 0; i < count; i++)
 		tests[i] = (struct CMUnitTest){ found[i]->d_name, run_script, NULL, NULL,
 						found[i]->d_name };
-	return _cmocka_run_group_tests("scenarios", tests, (size_t)count, NULL, NULL);
+	failed = _cmocka_run_group_tests("scenarios", tests, (size_t)count, NULL, NULL);
+	for (int i = 0; i < count; i++)
+		free(found[i]);
+	free(found);
+	free(tests);
+	return failed;
 }
