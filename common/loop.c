@@ -193,6 +193,16 @@ static int to_uv_events(int events)
 	       (events & LOOP_WRITABLE ? UV_WRITABLE : 0);
 }
 
+static void on_poll(uv_poll_t *poll, int status, int uv_events);
+
+static void arm(struct loop_watch *w)
+{
+	if (w->events)
+		uv_poll_start(&w->poll, to_uv_events(w->events), on_poll);
+	else
+		uv_poll_stop(&w->poll);
+}
+
 static void on_poll(uv_poll_t *poll, int status, int uv_events)
 {
 	struct loop_watch *w = poll->data;
@@ -202,7 +212,7 @@ static void on_poll(uv_poll_t *poll, int status, int uv_events)
 	if (status < 0) {
 		/* libuv stops watching after POLLERR; an error queue (IP_RECVERR) or a
 		 * refused datagram is no reason to go deaf. */
-		loop_watch_set(w, w->events);
+		arm(w);
 		events = LOOP_READABLE;
 	}
 	w->fn(w->owner, events);
@@ -227,13 +237,13 @@ enum err loop_watch_open(struct loop *l, int fd, int events, loop_watch_fn *fn, 
 	return ERR_NONE;
 }
 
+/* libuv pays two system calls for a change, also for one that changes nothing. */
 void loop_watch_set(struct loop_watch *w, int events)
 {
+	if (events == w->events)
+		return;
 	w->events = events;
-	if (events)
-		uv_poll_start(&w->poll, to_uv_events(events), on_poll);
-	else
-		uv_poll_stop(&w->poll);
+	arm(w);
 }
 
 static void on_watch_closed(uv_handle_t *handle)
