@@ -11,6 +11,7 @@
 
 enum {
 	READS_PER_TURN = 8, /* then others have their turn */
+	RECORDS_PER_TURN = 64, /* the same for TLS, whose reads are a message each */
 	KEEPALIVE_BYTES = 4, /* CRLF CRLF; RFC 5626 4.4.1 */
 };
 
@@ -168,17 +169,23 @@ static size_t restore_partial(struct conn *c, char *bytes)
 	return c->partial_len;
 }
 
+/* Asking once more would only hear that nothing is there; the descriptor tells. */
+static bool is_drained(const struct conn *c, size_t len, size_t room)
+{
+	return c->link ? !secure_link_has_pending(c->link) : len < room;
+}
+
 void conn_io_read(struct conn *c)
 {
 	char *bytes = c->t->scratch;
 	size_t have = restore_partial(c, bytes);
 	enum err e = ERR_NONE;
 
-	for (unsigned i = 0; i < READS_PER_TURN; i++) {
-		size_t len, done;
+	for (unsigned i = 0; i < (c->link ? RECORDS_PER_TURN : READS_PER_TURN); i++) {
+		size_t room = INSIDE_SCRATCH_SIZE - have, len, done;
 		unsigned messages = 0;
 
-		e = read_some(c, bytes + have, INSIDE_SCRATCH_SIZE - have, &len);
+		e = read_some(c, bytes + have, room, &len);
 		if (e)
 			break;
 		have += len;
@@ -188,6 +195,8 @@ void conn_io_read(struct conn *c)
 		have -= done;
 		memmove(bytes, bytes + done, have);
 		note_progress(c, messages, have > 0);
+		if (is_drained(c, len, room))
+			break;
 	}
 	if (e && e != ERR_BUSY) {
 		end_broken(c, e);

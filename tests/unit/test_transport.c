@@ -1,5 +1,5 @@
-/* test_transport.c -- UDP and TCP over the loopback interface.  Long, because one stage
- * serves all claims. */
+/* test_transport.c -- UDP and TCP over the loopback interface.  It is long because one
+ * stage serves all claims. */
 #include "tests/unit/loopback.h"
 #include "signaling/transport/conn.h"
 
