@@ -49,24 +49,6 @@ bool packet_read_rtp(const uint8_t *data, size_t len, struct rtp_header *out_hea
 	return true;
 }
 
-bool packet_is_rtcp(const uint8_t *data, size_t len)
-{
-	if (len < RTCP_HEADER_SIZE)
-		return false;
-	while (len) {
-		size_t part_len;
-
-		if (len < 4 || data[0] >> 6 != 2 || data[1] < 192 || data[1] >= 224)
-			return false;
-		part_len = (size_t)read_u16(data + 2) * 4 + 4;
-		if (part_len > len)
-			return false;
-		data += part_len;
-		len -= part_len;
-	}
-	return true;
-}
-
 uint32_t packet_get_ssrc(const uint8_t *data, enum packet_class class)
 {
 	return read_u32(data + (class == PACKET_RTCP ? 4 : 8));

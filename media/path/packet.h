@@ -33,9 +33,6 @@ struct rtp_header {
 enum packet_class packet_classify(const uint8_t *data, size_t len);
 /* False when CSRCs or the extension do not fit in the datagram. */
 bool packet_read_rtp(const uint8_t *data, size_t len, struct rtp_header *out_header);
-/* True for a well-formed plain compound packet (RFC 3550 A.2, first packet as
- * RFC 5506 relaxes it). */
-bool packet_is_rtcp(const uint8_t *data, size_t len);
 /* SSRC of the sender; the class must be PACKET_RTP or PACKET_RTCP. */
 uint32_t packet_get_ssrc(const uint8_t *data, enum packet_class class);
 /* The RTP clock of a payload type: static ones by RFC 3551 table 4 and 5, else 8000. */

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "media/rtcp/rewrite.h"
+
 struct relay *relay_create(uint64_t session)
 {
 	struct relay *r = aligned_alloc(RELAY_LINE, sizeof(*r));
@@ -13,7 +15,8 @@ struct relay *relay_create(uint64_t session)
 		return NULL;
 	memset(r, 0, sizeof(*r));
 	r->session = session;
-	for (unsigned s = 0; s < RELAY_SIDES; s++)
+	for (unsigned s = 0; s < RELAY_SIDES; s++) {
+		cname_init(&r->sides[s].name);
 		for (unsigned c = 0; c < RELAY_COMPONENTS; c++) {
 			struct relay_port *p = &r->sides[s].ports[c];
 
@@ -22,6 +25,7 @@ struct relay *relay_create(uint64_t session)
 			p->side = (uint8_t)s;
 			p->component = (uint8_t)c;
 		}
+	}
 	return r;
 }
 
@@ -190,6 +194,24 @@ static struct relay_port *forward_rtp(struct relay_port *in, struct relay_frame 
 	return send_by(in, &to->ports[RELAY_RTP], f);
 }
 
+/* Leaves room to encrypt it again. */
+static enum drop rewrite_rtcp(const struct relay_side *from, struct relay_frame *f)
+{
+	struct crypt_packet *p = &f->packet;
+	size_t size = p->size > CRYPT_TRAILER_MAX ? p->size - CRYPT_TRAILER_MAX : 0;
+
+	switch (rewrite_compound(p->data, &p->len, size, &from->name)) {
+	case REWRITE_OK:
+		return DROP_COUNT;
+	case REWRITE_EMPTY:
+		return DROP_EMPTY_RTCP;
+	case REWRITE_LONG:
+		return DROP_LONG;
+	default:
+		return DROP_BAD_RTCP;
+	}
+}
+
 /* RTCP goes on while media is on hold (RFC 3264 8.4). */
 static struct relay_port *forward_rtcp(struct relay_port *in, struct relay_frame *f)
 {
@@ -204,11 +226,14 @@ static struct relay_port *forward_rtcp(struct relay_port *in, struct relay_frame
 	reason = run_crypt(from, from->receive, f);
 	if (reason != DROP_COUNT)
 		return drop(in, f, reason);
-	if (!packet_is_rtcp(f->packet.data, f->packet.len))
-		return drop(in, f, DROP_NOT_RTP);
+	reason = rewrite_rtcp(from, f);
+	if (reason == DROP_BAD_RTCP)
+		return drop(in, f, reason);
 	latch_learn(&in->latch, &f->source);
 	note_accepted(in, f, state_before);
 	counter_add(&from->received_rtcp, 1);
+	if (reason != DROP_COUNT)
+		return drop(in, f, reason);
 	return send_by(in, &to->ports[to->flags & RELAY_MUX ? RELAY_RTP : RELAY_RTCP], f);
 }
 

@@ -18,6 +18,7 @@
 #include "media/path/mailbox.h"
 #include "media/path/packet.h"
 #include "media/path/quality.h"
+#include "media/rtcp/cname.h"
 #include "media/stats/counters.h"
 
 enum relay_component { RELAY_RTP, RELAY_RTCP, RELAY_COMPONENTS };
@@ -45,6 +46,7 @@ struct relay_side {
 	struct crypt *receive, *send; /* NULL: none yet */
 	uint8_t flags;
 	bool is_started;
+	struct cname name; /* of this side in RTCP to the other; fixed */
 	_Atomic int64_t last_packet_us;				  /* accepted from here; 0: never */
 	_Atomic uint64_t received, received_bytes, received_rtcp; /* accepted from here */
 	_Atomic uint64_t sent, sent_bytes, sent_rtcp;		  /* to here */

@@ -168,7 +168,7 @@ static void drops_what_is_not_rtp(void **state)
 		{ { 0x9f, 8 }, 20, 0, DROP_NOT_RTP }, /* 15 CSRCs and an extension do not fit */
 		{ { 0x80, 8 }, 20, 1, DROP_WRONG_PORT },
 		{ { 0x80, 201, 0, 1 }, 8, 0, DROP_WRONG_PORT },
-		{ { 0x80, 201, 0, 9 }, 8, 1, DROP_NOT_RTP },
+		{ { 0x80, 201, 0, 9 }, 8, 1, DROP_BAD_RTCP },
 	};
 	struct desk d;
 
@@ -276,6 +276,65 @@ static void nothing_passes_before_the_key_is_known(void **state)
 	secure(&d, 0, key_a, NULL);
 	put_rtp(&d, 1);
 	expect_drop(&d, 1, 0, d.peers[1][0], DROP_NO_KEY);
+	close_desk(&d);
+}
+
+static void put_named_rtcp(struct desk *d)
+{
+	static const uint8_t packet[] = "\x80\xc9\0\1\0\0\0\7\x81\xca\0\4\0\0\0\7\1\11"
+					"bob@host1"; /* the last zero ends it */
+
+	memcpy(d->buffer, packet, sizeof(packet));
+	d->frame.packet = (struct crypt_packet){ d->buffer, sizeof(packet), sizeof(d->buffer) };
+}
+
+static bool frame_has(const struct desk *d, const void *bytes, size_t len)
+{
+	return memmem(d->buffer, d->frame.packet.len, bytes, len) != NULL;
+}
+
+static void rtcp_names_a_side_by_a_name_of_ours_that_stays(void **state)
+{
+	struct crypt *peer = make_crypt(CRYPT_UNPROTECT, key_b);
+	struct desk d;
+
+	(void)state;
+	open_desk(&d);
+	secure(&d, 0, key_a, key_b);
+	for (unsigned i = 0; i < 2; i++) {
+		put_named_rtcp(&d);
+		assert_non_null(pass(&d, 1, 1, d.peers[1][1]));
+		assert_int_equal(crypt_rtcp(peer, &d.frame.packet), CRYPT_OK);
+		assert_false(frame_has(&d, "bob@", 4));
+		assert_true(frame_has(&d, d.r->sides[1].name.text, CNAME_LEN));
+	}
+	assert_memory_not_equal(&d.r->sides[0].name, &d.r->sides[1].name, sizeof(struct cname));
+	crypt_destroy(peer);
+	close_desk(&d);
+}
+
+static void rtcp_that_may_not_pass_is_counted_by_its_reason(void **state)
+{
+	static const uint8_t application[] = { 0x8f, 206, 0, 2, 0, 0, 0, 7, 0, 0, 0, 8 };
+	struct desk d;
+	size_t len;
+
+	(void)state;
+	open_desk(&d);
+	memcpy(d.buffer, application, sizeof(application));
+	d.frame.packet = (struct crypt_packet){ d.buffer, sizeof(application), sizeof(d.buffer) };
+	expect_drop(&d, 0, 1, d.peers[0][1], DROP_EMPTY_RTCP);
+	assert_int_equal(d.r->sides[0].received_rtcp, 1); /* it is a sign of life */
+	put_rtcp(&d);
+	d.buffer[1] = 203;
+	expect_drop(&d, 0, 1, d.peers[0][1], DROP_BAD_RTCP);
+	assert_int_equal(d.r->sides[0].received_rtcp, 1);
+	put_rtcp(&d);
+	memset(d.buffer + 8, 0, PACKET_SIZE_MAX - 8); /* sources without names until it is full */
+	for (len = 8; len + 252 <= PACKET_SIZE_MAX; len += 252)
+		memcpy(d.buffer + len, (uint8_t[4]){ 0x80 | 31, 202, 0, 62 }, 4);
+	d.frame.packet.len = len;
+	expect_drop(&d, 0, 1, d.peers[0][1], DROP_LONG);
 	close_desk(&d);
 }
 
@@ -407,6 +466,8 @@ int main(void)
 		cmocka_unit_test(a_secure_side_never_passes_plain_rtp),
 		cmocka_unit_test(what_leaves_for_a_secure_side_is_encrypted),
 		cmocka_unit_test(nothing_passes_before_the_key_is_known),
+		cmocka_unit_test(rtcp_names_a_side_by_a_name_of_ours_that_stays),
+		cmocka_unit_test(rtcp_that_may_not_pass_is_counted_by_its_reason),
 		cmocka_unit_test(relays_no_replay),
 		cmocka_unit_test(only_an_authenticated_packet_moves_a_secure_latch),
 		cmocka_unit_test(a_plain_source_is_relayed_only_after_its_proof),
