@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "common/log.h"
 #include "common/notify.h"
@@ -53,6 +54,17 @@ static int parse(int argc, char **argv, struct control_options *out)
 	return -1;
 }
 
+/* A TLS peer holds one, a listener one per worker. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int main(int argc, char **argv)
 {
 	struct control_options wanted = { NULL, NULL, NULL };
@@ -64,6 +76,7 @@ int main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	log_open("signaling");
+	raise_descriptor_limit();
 	e = loop_create(&loop);
 	if (!e)
 		e = loop_stop_on_signals(loop);

@@ -344,12 +344,15 @@ static void *run_worker(void *arg)
 	return NULL;
 }
 
-static void connect_siblings(struct worker_group *g)
+static enum err connect_siblings(struct worker_group *g)
 {
+	enum err e = ERR_NONE;
+
 	for (unsigned i = 0; i < g->count; i++)
 		g->transports[i] = g->workers[i].transport;
-	for (unsigned i = 0; i < g->count; i++)
-		transport_set_siblings(g->transports[i], g->transports, g->count);
+	for (unsigned i = 0; i < g->count && !e; i++)
+		e = transport_set_siblings(g->transports[i], g->transports, g->count);
+	return e;
 }
 
 enum err worker_group_start(struct worker_group *g, unsigned worker_count, struct loop *control,
@@ -365,7 +368,7 @@ enum err worker_group_start(struct worker_group *g, unsigned worker_count, struc
 		e = create_worker(&g->workers[i], state_dir, dns_servers);
 	}
 	if (!e)
-		connect_siblings(g);
+		e = connect_siblings(g);
 	for (unsigned i = 0; i < worker_count && !e; i++) {
 		if (pthread_create(&g->workers[i].thread, NULL, run_worker, &g->workers[i]))
 			e = ERR_LIMIT;

@@ -207,7 +207,8 @@ static enum err prepare_profile(struct transport *t, const struct config_tls_pro
 	if (running && secure_profile_is_made_of(running, p)) {
 		next = secure_profile_ref(running);
 	} else {
-		e = secure_profile_create(p, why, &next);
+		e = secure_profile_create(
+			p, t->profile_count ? SECURE_DATES_REFUSE : SECURE_DATES_WARN, why, &next);
 		if (e)
 			return e;
 	}

@@ -66,16 +66,16 @@ static void set_sessions(SSL_CTX *ctx, const struct config_tls_profile *c, enum 
 }
 
 static enum err load_own(SSL_CTX *ctx, const struct config_tls_profile *c, enum secure_side side,
-			 struct text *why)
+			 enum secure_dates dates, struct text *why)
 {
 	if (side == SECURE_CONNECT && c->client_certificate[0])
 		return secure_file_load_own(ctx, c->object.name, c->client_certificate,
-					    c->client_key[0] ? c->client_key : c->key, why);
-	return secure_file_load_own(ctx, c->object.name, c->certificate, c->key, why);
+					    c->client_key[0] ? c->client_key : c->key, dates, why);
+	return secure_file_load_own(ctx, c->object.name, c->certificate, c->key, dates, why);
 }
 
 static enum err context_create(const struct config_tls_profile *c, enum secure_side side,
-			       struct text *why, SSL_CTX **out_ctx)
+			       enum secure_dates dates, struct text *why, SSL_CTX **out_ctx)
 {
 	SSL_CTX *ctx = SSL_CTX_new(side == SECURE_ACCEPT ? TLS_server_method() :
 							   TLS_client_method());
@@ -88,7 +88,7 @@ static enum err context_create(const struct config_tls_profile *c, enum secure_s
 	set_sessions(ctx, c, side);
 	e = set_ciphers(ctx, c, why);
 	if (!e)
-		e = load_own(ctx, c, side, why);
+		e = load_own(ctx, c, side, dates, why);
 	if (!e && c->trust[0])
 		e = secure_file_load_trust(ctx, c->object.name, c->trust, why);
 	ERR_clear_error();
@@ -110,8 +110,8 @@ static enum err check_settings(const struct config_tls_profile *c, struct text *
 	return ERR_STATE;
 }
 
-enum err secure_profile_create(const struct config_tls_profile *c, struct text *why,
-			       struct secure_profile **out_profile)
+enum err secure_profile_create(const struct config_tls_profile *c, enum secure_dates dates,
+			       struct text *why, struct secure_profile **out_profile)
 {
 	struct secure_profile *p;
 	enum err e = check_settings(c, why);
@@ -123,9 +123,9 @@ enum err secure_profile_create(const struct config_tls_profile *c, struct text *
 		return ERR_MEMORY;
 	p->refs = 1;
 	p->config = *c;
-	e = context_create(c, SECURE_ACCEPT, why, &p->accepting);
+	e = context_create(c, SECURE_ACCEPT, dates, why, &p->accepting);
 	if (!e)
-		e = context_create(c, SECURE_CONNECT, why, &p->connecting);
+		e = context_create(c, SECURE_CONNECT, dates, why, &p->connecting);
 	if (e)
 		secure_profile_unref(p);
 	else
@@ -136,7 +136,7 @@ enum err secure_profile_create(const struct config_tls_profile *c, struct text *
 enum err secure_profile_create_again(const struct secure_profile *p, struct text *why,
 				     struct secure_profile **out_profile)
 {
-	return secure_profile_create(&p->config, why, out_profile);
+	return secure_profile_create(&p->config, SECURE_DATES_REFUSE, why, out_profile);
 }
 
 struct secure_profile *secure_profile_ref(struct secure_profile *p)

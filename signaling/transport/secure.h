@@ -18,11 +18,16 @@ struct secure_link;
 
 enum secure_side { SECURE_ACCEPT, SECURE_CONNECT };
 
+/* Own certificates outside their dates: a change that brings one is refused, but a process
+ * that starts runs with it and says so: most peers still connect to a plain listener of
+ * the same SBC, and some do not look. */
+enum secure_dates { SECURE_DATES_REFUSE, SECURE_DATES_WARN };
+
 enum { SECURE_NAMES_MAX = 100, SECURE_NAME_SIZE = 256 };
 
 /* Reads the files.  `why` names profile, file and way out. */
-enum err secure_profile_create(const struct config_tls_profile *c, struct text *why,
-			       struct secure_profile **out_profile);
+enum err secure_profile_create(const struct config_tls_profile *c, enum secure_dates dates,
+			       struct text *why, struct secure_profile **out_profile);
 /* The same settings, the files as they are now. */
 enum err secure_profile_create_again(const struct secure_profile *p, struct text *why,
 				     struct secure_profile **out_profile);

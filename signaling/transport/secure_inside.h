@@ -40,7 +40,7 @@ struct secure_link {
 
 /* Loads own certificate and key into a context and looks at them. */
 enum err secure_file_load_own(SSL_CTX *ctx, const char *profile, const char *certificate,
-			      const char *key, struct text *why);
+			      const char *key, enum secure_dates dates, struct text *why);
 enum err secure_file_load_trust(SSL_CTX *ctx, const char *profile, const char *trust,
 				struct text *why);
 
