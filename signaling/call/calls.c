@@ -285,7 +285,7 @@ enum err calls_add(struct calls *cs, uint64_t server_id, struct message *m,
 	trace_add_step(&c->trace, 0, 0, "INVITE", message_get_body(m));
 	trace_add_step(&c->trace, 0, 1, "100 Trying", SLICE_NONE);
 	calls_count(CALL_COUNT_STARTED);
-	log_info("a call came in", F_CALL(c->id), F_STR("trunk", trunk->object.name),
+	log_debug("a call came in", F_CALL(c->id), F_STR("trunk", trunk->object.name),
 		 F_ADDR("source", &from->source), F_STR("called", c->called));
 	fsm_step(&c->fsm, CALL_EV_START, NULL);
 	return ERR_NONE;

@@ -13,7 +13,16 @@
 
 #include "common/log.h"
 
-enum { QUEUE_MAX = 50000, BATCH = 256, KEPT = 1000000, RETRY_S = 1, PATH_SIZE = 512 };
+/* GATHER_MS: a commit costs the same for one row and for many.  A call answered and a
+ * process killed within it is the only call that is not taken up again. */
+enum {
+	QUEUE_MAX = 50000,
+	BATCH = 512,
+	GATHER_MS = 50,
+	KEPT = 1000000,
+	RETRY_S = 1,
+	PATH_SIZE = 512
+};
 
 /* One thing to write. */
 struct queued {
@@ -29,13 +38,29 @@ struct recorder {
 	struct cdr_store *store;
 	struct call_store *calls; /* NULL: calls do not survive a restart */
 	pthread_t thread;
-	pthread_mutex_t lock; /* guards the queue and `ending` */
-	pthread_cond_t more;
+	pthread_mutex_t lock;	   /* guards the queue and `ending` */
+	pthread_cond_t more, full; /* the first item; a whole batch, or the end */
 	struct queued *first, **last;
 	unsigned count;
 	bool ending;
 	atomic_ullong written, lost, retried;
 };
+
+/* With the lock held: the first item opens a batch, which stays open for a moment. */
+static void wait_for_batch(struct recorder *r)
+{
+	struct timespec until;
+
+	while (!r->first && !r->ending)
+		pthread_cond_wait(&r->more, &r->lock);
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += GATHER_MS * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+	while (!r->ending && r->count < BATCH &&
+	       pthread_cond_timedwait(&r->full, &r->lock, &until) == 0)
+		;
+}
 
 /* Takes up to BATCH items off the queue; waits for some unless it is ending. */
 static unsigned take_batch(struct recorder *r, struct queued **batch)
@@ -43,8 +68,7 @@ static unsigned take_batch(struct recorder *r, struct queued **batch)
 	unsigned count = 0;
 
 	pthread_mutex_lock(&r->lock);
-	while (!r->first && !r->ending)
-		pthread_cond_wait(&r->more, &r->lock);
+	wait_for_batch(r);
 	while (r->first && count < BATCH) {
 		batch[count++] = r->first;
 		r->first = r->first->next;
@@ -100,13 +124,23 @@ static enum err write_call(struct recorder *r, const struct queued *q)
 	return call_store_delete(r->calls, q->call);
 }
 
+/* Only the last word about a call is written; one kept and forgotten within a batch, as
+ * short calls are, costs nothing. */
+static bool is_last_word(struct queued *const *batch, unsigned at, unsigned count)
+{
+	for (unsigned i = at + 1; i < count; i++)
+		if (batch[i]->kind != QUEUED_RECORD && batch[i]->call == batch[at]->call)
+			return false;
+	return true;
+}
+
 /* calls.db follows cdr.db: a call is forgotten only once its record is safe. */
 static void write_calls(struct recorder *r, struct queued *const *batch, unsigned count)
 {
 	enum err e = r->calls ? call_store_begin(r->calls) : ERR_NOT_FOUND;
 
 	for (unsigned i = 0; i < count && !e; i++)
-		if (batch[i]->kind != QUEUED_RECORD)
+		if (batch[i]->kind != QUEUED_RECORD && is_last_word(batch, i, count))
 			e = write_call(r, batch[i]);
 	if (r->calls && call_store_commit(r->calls) && !e)
 		e = ERR_IO;
@@ -183,6 +217,16 @@ static void open_calls(struct recorder *r, const char *state_dir)
 		r->calls = NULL;
 }
 
+static void make_condition(pthread_cond_t *c)
+{
+	pthread_condattr_t attributes;
+
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(c, &attributes);
+	pthread_condattr_destroy(&attributes);
+}
+
 enum err recorder_create(const char *database_dir, const char *state_dir,
 			 struct recorder **out_recorder)
 {
@@ -198,7 +242,8 @@ enum err recorder_create(const char *database_dir, const char *state_dir,
 	}
 	open_calls(r, state_dir);
 	pthread_mutex_init(&r->lock, NULL);
-	pthread_cond_init(&r->more, NULL);
+	make_condition(&r->more);
+	make_condition(&r->full);
 	r->last = &r->first;
 	if (pthread_create(&r->thread, NULL, run, r)) {
 		call_store_close(r->calls);
@@ -224,11 +269,13 @@ void recorder_destroy(struct recorder *r)
 	pthread_mutex_lock(&r->lock);
 	r->ending = true;
 	pthread_cond_signal(&r->more);
+	pthread_cond_signal(&r->full);
 	pthread_mutex_unlock(&r->lock);
 	pthread_join(r->thread, NULL);
 	call_store_close(r->calls);
 	cdr_store_close(r->store);
 	pthread_cond_destroy(&r->more);
+	pthread_cond_destroy(&r->full);
 	pthread_mutex_destroy(&r->lock);
 	free(r);
 }
@@ -257,8 +304,10 @@ static void append(struct recorder *r, struct queued *q)
 		if (!full) {
 			*r->last = q;
 			r->last = &q->next;
-			r->count++;
-			pthread_cond_signal(&r->more);
+			if (r->count++ == 0)
+				pthread_cond_signal(&r->more);
+			if (r->count == BATCH)
+				pthread_cond_signal(&r->full);
 		}
 		pthread_mutex_unlock(&r->lock);
 	}

@@ -10,13 +10,12 @@
 
 static void set_versions(SSL_CTX *ctx, const struct config_tls_profile *c)
 {
-	SSL_CTX_set_min_proto_version(ctx, c->min_version == CONFIG_TLS_1_3 ? TLS1_3_VERSION :
-									      TLS1_2_VERSION);
+	SSL_CTX_set_min_proto_version(ctx, c->min_version == CONFIG_TLS_1_3 ? TLS1_3_VERSION
+									    : TLS1_2_VERSION);
 	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
 					 SSL_OP_CIPHER_SERVER_PREFERENCE |
 					 SSL_OP_IGNORE_UNEXPECTED_EOF);
-	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
-				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
 				      SSL_MODE_RELEASE_BUFFERS);
 	/* A record costs one system call instead of two. */
 	SSL_CTX_set_read_ahead(ctx, 1);
@@ -47,8 +46,8 @@ static void set_policy(SSL_CTX *ctx, const struct config_tls_profile *c, enum se
 	    (c->purpose == CONFIG_PURPOSE_SERVER && side == SECURE_ACCEPT))
 		SSL_CTX_set_purpose(ctx, X509_PURPOSE_ANY);
 	else
-		SSL_CTX_set_purpose(ctx, side == SECURE_ACCEPT ? X509_PURPOSE_SSL_CLIENT :
-								 X509_PURPOSE_SSL_SERVER);
+		SSL_CTX_set_purpose(ctx, side == SECURE_ACCEPT ? X509_PURPOSE_SSL_CLIENT
+							       : X509_PURPOSE_SSL_SERVER);
 }
 
 static void set_sessions(SSL_CTX *ctx, const struct config_tls_profile *c, enum secure_side side)
@@ -77,8 +76,8 @@ static enum err load_own(SSL_CTX *ctx, const struct config_tls_profile *c, enum 
 static enum err context_create(const struct config_tls_profile *c, enum secure_side side,
 			       enum secure_dates dates, struct text *why, SSL_CTX **out_ctx)
 {
-	SSL_CTX *ctx = SSL_CTX_new(side == SECURE_ACCEPT ? TLS_server_method() :
-							   TLS_client_method());
+	SSL_CTX *ctx =
+		SSL_CTX_new(side == SECURE_ACCEPT ? TLS_server_method() : TLS_client_method());
 	enum err e;
 
 	if (!ctx)

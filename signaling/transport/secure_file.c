@@ -19,8 +19,8 @@ static enum err check_readable(const char *profile, const char *path, struct tex
 	}
 	text_printf(why, "tls-profile \"%s\": cannot read %s: %s; ", profile, path,
 		    strerror(errno));
-	text_put_string(why, errno == EACCES ? "let the user of the signaling process read it" :
-					       "put the file there or correct the path");
+	text_put_string(why, errno == EACCES ? "let the user of the signaling process read it"
+					     : "put the file there or correct the path");
 	return ERR_NOT_FOUND;
 }
 
@@ -93,8 +93,9 @@ static enum err check_certificate(const char *profile, const char *path, enum se
 	if (f)
 		fclose(f);
 	if (!certificate) {
-		text_printf(why, "tls-profile \"%s\": %s holds no PEM certificate (%s); "
-				 "put the certificate there, then its chain",
+		text_printf(why,
+			    "tls-profile \"%s\": %s holds no PEM certificate (%s); "
+			    "put the certificate there, then its chain",
 			    profile, path, openssl_reason());
 		return ERR_CERTIFICATE;
 	}
@@ -159,8 +160,9 @@ enum err secure_file_load_own(SSL_CTX *ctx, const char *profile, const char *cer
 		return e;
 	ERR_clear_error();
 	if (!SSL_CTX_use_certificate_chain_file(ctx, certificate)) {
-		text_printf(why, "tls-profile \"%s\": the chain in %s cannot be used (%s); "
-				 "it must hold the certificate, then its authorities, all in PEM",
+		text_printf(why,
+			    "tls-profile \"%s\": the chain in %s cannot be used (%s); "
+			    "it must hold the certificate, then its authorities, all in PEM",
 			    profile, certificate, openssl_reason());
 		return ERR_CERTIFICATE;
 	}
@@ -171,7 +173,7 @@ enum err secure_file_load_trust(SSL_CTX *ctx, const char *profile, const char *t
 				struct text *why)
 {
 	enum err e = check_readable(profile, trust, why);
-	STACK_OF(X509_NAME) *names;
+	STACK_OF(X509_NAME) * names;
 
 	if (e)
 		return e;
@@ -179,8 +181,9 @@ enum err secure_file_load_trust(SSL_CTX *ctx, const char *profile, const char *t
 	names = SSL_load_client_CA_file(trust);
 	if (!names || !SSL_CTX_load_verify_file(ctx, trust)) {
 		sk_X509_NAME_pop_free(names, X509_NAME_free);
-		text_printf(why, "tls-profile \"%s\": %s holds no PEM certificates of authorities "
-				 "(%s); put them there",
+		text_printf(why,
+			    "tls-profile \"%s\": %s holds no PEM certificates of authorities "
+			    "(%s); put them there",
 			    profile, trust, openssl_reason());
 		return ERR_CERTIFICATE;
 	}

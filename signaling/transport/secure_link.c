@@ -83,8 +83,7 @@ static bool set_server_name(struct secure_link *l)
 	size_t len = strlen(l->name);
 	struct addr ip;
 
-	if (addr_parse(slice_from_text(l->name), 0, &ip) == ERR_NONE || !len ||
-	    len >= sizeof(host))
+	if (addr_parse(slice_from_text(l->name), 0, &ip) == ERR_NONE || !len || len >= sizeof(host))
 		return true;
 	memcpy(host, l->name, len + 1);
 	if (host[len - 1] == '.')
@@ -220,8 +219,7 @@ enum err secure_link_read(struct secure_link *l, char *bytes, size_t size, size_
 	return result == 1 ? ERR_NONE : judge(l, result);
 }
 
-enum err secure_link_write(struct secure_link *l, const char *bytes, size_t size,
-			   size_t *out_len)
+enum err secure_link_write(struct secure_link *l, const char *bytes, size_t size, size_t *out_len)
 {
 	int result;
 

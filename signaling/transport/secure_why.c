@@ -77,8 +77,10 @@ static void tell_certificate(struct story *s, const struct secure_link *l, long 
 	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
 	case X509_V_ERR_CERT_UNTRUSTED:
 		tell(s, COUNT_tls_failed_authority, "is signed by an unknown authority", "");
-		text_printf(&s->fix, "add its CA to the trust file of tls-profile %s; if it is "
-				     "there, the peer must send its whole chain", s->profile);
+		text_printf(&s->fix,
+			    "add its CA to the trust file of tls-profile %s; if it is "
+			    "there, the peer must send its whole chain",
+			    s->profile);
 		break;
 	case X509_V_ERR_CERT_HAS_EXPIRED:
 		tell(s, COUNT_tls_failed_expired, "expired",
@@ -115,8 +117,7 @@ static void tell_version(struct story *s, const struct secure_link *l)
 
 static void tell_alert(struct story *s, const struct secure_link *l, int alert)
 {
-	text_printf(&s->why, "%s refused us: %s", s->peer,
-		    SSL_alert_desc_string_long(alert));
+	text_printf(&s->why, "%s refused us: %s", s->peer, SSL_alert_desc_string_long(alert));
 	switch (alert) {
 	case SSL_AD_PROTOCOL_VERSION:
 		tell(s, COUNT_tls_failed_version, "", "the peer must allow TLS 1.2 or 1.3");
@@ -126,16 +127,18 @@ static void tell_alert(struct story *s, const struct secure_link *l, int alert)
 		     "compare the ciphers of both sides and whether the peer wants a certificate");
 		break;
 	case SSL_AD_UNRECOGNIZED_NAME:
-		tell(s, COUNT_tls_failed_name, "", "the peer does not serve the name we asked for; "
-						   "correct the target's address");
+		tell(s, COUNT_tls_failed_name, "",
+		     "the peer does not serve the name we asked for; "
+		     "correct the target's address");
 		break;
 	default:
 		counter_add(COUNT_tls_failed_refused_ours, 1);
 		text_printf(&s->fix,
 			    "the peer must trust the CA of the %scertificate of tls-profile %s and "
 			    "accept its name and usage; it must not be expired",
-			    l->side == SECURE_CONNECT && l->profile->config.client_certificate[0] ?
-				    "client-" : "",
+			    l->side == SECURE_CONNECT && l->profile->config.client_certificate[0]
+				    ? "client-"
+				    : "",
 			    s->profile);
 		break;
 	}
@@ -150,8 +153,10 @@ static void tell_error(struct story *s, const struct secure_link *l)
 	case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
 		text_printf(&s->why, "%s showed no certificate", s->peer);
 		tell(s, COUNT_tls_failed_no_certificate, "", "");
-		text_printf(&s->fix, "the peer must send one; or, if you know it by other means: "
-				     "set tls-profile %s verify server", s->profile);
+		text_printf(&s->fix,
+			    "the peer must send one; or, if you know it by other means: "
+			    "set tls-profile %s verify server",
+			    s->profile);
 		break;
 	case SSL_R_UNSUPPORTED_PROTOCOL:
 	case SSL_R_VERSION_TOO_LOW:
