@@ -27,16 +27,19 @@ struct log_field {
 
 #define F_STR(n, v) ((struct log_field){ .kind = LOG_FIELD_TEXT, .name = (n), .text = (v) })
 #define F_SLICE(n, v) ((struct log_field){ .kind = LOG_FIELD_SLICE, .name = (n), .slice = (v) })
-#define F_INT(n, v) ((struct log_field){ .kind = LOG_FIELD_INT, .name = (n), .number = (int64_t)(v) })
-#define F_HEX(n, v) ((struct log_field){ .kind = LOG_FIELD_HEX, .name = (n), .number = (int64_t)(v) })
+#define F_INT(n, v) \
+	((struct log_field){ .kind = LOG_FIELD_INT, .name = (n), .number = (int64_t)(v) })
+#define F_HEX(n, v) \
+	((struct log_field){ .kind = LOG_FIELD_HEX, .name = (n), .number = (int64_t)(v) })
 #define F_ADDR(n, v) ((struct log_field){ .kind = LOG_FIELD_ADDR, .name = (n), .addr = (v) })
 #define F_ERR(e) F_STR("error", err_text(e))
 /* Calls and sessions are told apart by the same hexadecimal id everywhere. */
 #define F_CALL(id) F_HEX("call", id)
 
-#define LOG_FIELDS(...) \
-	((const struct log_field[]){ { .name = NULL }, ##__VA_ARGS__ }), \
-	(sizeof((const struct log_field[]){ { .name = NULL }, ##__VA_ARGS__ }) / sizeof(struct log_field))
+#define LOG_FIELDS_ARRAY(...) ((const struct log_field[]){ { .name = NULL }, ##__VA_ARGS__ })
+#define LOG_FIELDS(...)                 \
+	LOG_FIELDS_ARRAY(__VA_ARGS__),  \
+	(sizeof(LOG_FIELDS_ARRAY(__VA_ARGS__)) / sizeof(struct log_field))
 
 #define log_err(sentence, ...) log_write(LOG_LEVEL_ERR, sentence, LOG_FIELDS(__VA_ARGS__))
 #define log_warn(sentence, ...) log_write(LOG_LEVEL_WARN, sentence, LOG_FIELDS(__VA_ARGS__))

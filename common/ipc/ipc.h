@@ -30,7 +30,7 @@ enum {
 	IPC_MEDIA_SEND = 1, /* packets may go to this side */
 	IPC_MEDIA_RECEIVE = 2, /* packets from this side are accepted */
 	IPC_MEDIA_RTCP_MUX = 4,
-	IPC_MEDIA_LATCH = 8, /* learn the source from what arrives, once; else only the address told */
+	IPC_MEDIA_LATCH = 8, /* learn the source from what arrives, once; else the told one */
 	IPC_MEDIA_RELATCH = 16, /* forget what was learned: a new answer came */
 	IPC_MEDIA_FLAGS_ALL = 31
 };
@@ -64,7 +64,14 @@ typedef struct slice ipc_blob;
 #include "common/ipc/messages.def"
 #undef F
 
-enum ipc_kind { IPC_KIND_u8, IPC_KIND_u16, IPC_KIND_u32, IPC_KIND_u64, IPC_KIND_str, IPC_KIND_blob };
+enum ipc_kind {
+	IPC_KIND_u8,
+	IPC_KIND_u16,
+	IPC_KIND_u32,
+	IPC_KIND_u64,
+	IPC_KIND_str,
+	IPC_KIND_blob,
+};
 
 struct ipc_field {
 	const char *name;

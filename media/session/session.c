@@ -229,7 +229,7 @@ void session_release(struct session *s)
 	worker_remove(s->worker, s->relay);
 }
 
-void session_finish(struct relay *r)
+void session_dispose(struct relay *r)
 {
 	struct session *s = r->owner;
 

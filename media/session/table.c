@@ -47,7 +47,7 @@ static void on_removed(void *owner, struct relay *r)
 	struct session_table *t = owner;
 
 	t->leaving--;
-	session_finish(r);
+	session_dispose(r);
 }
 
 static const struct worker_callbacks worker_callbacks = { on_news, on_order_done, on_removed };

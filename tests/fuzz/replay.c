@@ -64,7 +64,8 @@ int main(int argc, char **argv)
 		if (stat(argv[i], &st) == 0)
 			done = S_ISDIR(st.st_mode) ? replay_folder(argv[i]) :
 						     replay_file(argv[i]);
-		printf("%s %d - replays %u inputs of %s\n", done ? "ok" : "not ok", i, done, argv[i]);
+		printf("%s %d - replays %u inputs of %s\n", done ? "ok" : "not ok", i, done,
+		       argv[i]);
 		failed += done == 0;
 	}
 	return failed ? 1 : 0;

@@ -7,37 +7,8 @@ import subprocess
 import tempfile
 import time
 
+BOOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "boot-machine")
 BOOT_S = 60
-
-# Runs inside the new namespaces; the overlay and all mounts end with them.
-BOOT = r"""
-set -e
-space=$1
-mount -t tmpfs tmpfs "$space"
-mkdir "$space/upper" "$space/work" "$space/root"
-mount -t overlay overlay -o "lowerdir=/,upperdir=$space/upper,workdir=$space/work" "$space/root"
-cd "$space/root"
-mount -t proc proc proc
-mount -t sysfs -o ro sysfs sys
-mountpoint -q sys/fs/cgroup || mount -t tmpfs tmpfs sys/fs/cgroup 2>/dev/null || true
-mount -t cgroup2 cgroup2 sys/fs/cgroup
-mount -t tmpfs -o mode=755 tmpfs dev
-for device in null zero full random urandom tty; do
-	touch "dev/$device"
-	mount --bind "/dev/$device" "dev/$device"
-done
-mkdir dev/shm dev/pts
-mount -t devpts -o newinstance,ptmxmode=666 devpts dev/pts
-ln -s pts/ptmx dev/ptmx
-ln -s /proc/self/fd dev/fd
-mount -t tmpfs -o mode=755 tmpfs run
-mount -t tmpfs -o mode=1777 tmpfs tmp
-rm -f usr/sbin/policy-rc.d
-echo 00112233445566778899aabbccddeeff >etc/machine-id
-ip link set lo up
-exec chroot . env -i container=enlace PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-	/lib/systemd/systemd --unit=basic.target --log-target=journal --show-status=0
-"""
 
 
 class CannotBoot(Exception):
@@ -64,7 +35,7 @@ class Machine:
         self.space = tempfile.mkdtemp(prefix="enlace-machine-")
         self.starter = subprocess.Popen(
             ["unshare", "-m", "-p", "-f", "-i", "-u", "-n", "-C", "--propagation", "private",
-             "--kill-child", "bash", "-c", BOOT, "boot", self.space],
+             "--kill-child", BOOT, self.space],
             preexec_fn=self._enter_cgroup, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         try:

@@ -1,4 +1,5 @@
 /* test_media_session.c -- the life of sessions and of configuration, over the bus. */
+/* tsan */
 #include "tests/unit/media_support.h"
 
 enum { OPEN = IPC_MEDIA_SEND | IPC_MEDIA_RECEIVE, KEY_LEN = 30 };

@@ -169,8 +169,8 @@ static const char head[] =
 	".Xr enlace-run 1\n"
 	"is given.\n"
 	"A line may set several items of one object.\n"
-	"Lists are words with commas and no blanks between them; texts with blanks stand in double\n"
-	"quotes.\n";
+	"Lists are words with commas and no blanks between them;\n"
+	"texts with blanks stand in double quotes.\n";
 
 static const char tail[] =
 	".Sh EXAMPLES\n"

@@ -48,7 +48,7 @@ def check_directions(files):
         if file.extension not in (".c", ".h", ".def") or allowed is None:
             continue
         for number, quote, target in list_includes(file):
-            if quote != '"' or target.startswith("build/"):
+            if quote != '"' or target.startswith("gen/"):
                 continue
             if target not in known:
                 yield file.path, number, "include by the full path: no %s in the tree" % target

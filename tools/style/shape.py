@@ -86,7 +86,7 @@ def count_parameters(signature):
     for character in inside:
         depth += {"(": 1, ")": -1}.get(character, 0)
         commas += character == "," and depth == 1
-    return commas + 1 - len(re.findall(r"\bout_\w+\s*[,)]", inside))
+    return commas + 1 - len(re.findall(r"\bout(_\w+)?\s*[,)]", inside))
 
 
 def check_functions(files):
