@@ -99,7 +99,7 @@ class Endpoint:
         # baresip listens for TLS one above its UDP and TCP port.
         self.port = self.sip_port + 1 if transport == "tls" else self.sip_port
         self.control = free_tcp_port(address)
-        self.rtp_low, self.rtp_high = free_udp_range(address, 200)
+        self.rtp_low, self.rtp_high = free_udp_range("0.0.0.0", 200)
         self.log_path = os.path.join(directory, "log")
         self.process = None
         self._control = None

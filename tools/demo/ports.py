@@ -1,7 +1,8 @@
 """ports.py -- ports that are free now.
 
 A port is held only while it is looked for, so another program may still take it; the
-ranges come from below the kernel's own so that this hardly ever happens.
+ranges come from below the kernel's own so that this hardly ever happens.  No number is
+given twice, whatever the address: baresip binds its media to every address at once.
 """
 import os
 import random
@@ -21,17 +22,17 @@ def _is_free(kind, address, port):
         return True
 
 
-def _free(address, kinds, count):
-    """The first of `count` neighbouring ports, free for each kind of socket."""
-    for _ in range(1000):
+def _free(address, kinds, count, step=1):
+    """The first of `count` neighbouring ports, every `step`th seen to be free."""
+    for _ in range(2000):
         first = _random.randrange(LOW, HIGH - count, 2)
-        wanted = [(address, port) for port in range(first, first + count)]
-        if _given.intersection(wanted):
+        if not _given.isdisjoint(range(first, first + count)):
             continue
-        if all(_is_free(kind, *pair) for pair in wanted for kind in kinds):
-            _given.update(wanted)
+        if all(_is_free(kind, address, port)
+               for port in range(first, first + count, step) for kind in kinds):
+            _given.update(range(first, first + count))
             return first
-    raise RuntimeError(f"no free port at {address}")
+    raise RuntimeError(f"no {count} free ports side by side at {address}")
 
 
 def free_tcp_port(address):
@@ -49,13 +50,5 @@ def free_sip_port(address):
 
 def free_udp_range(address, count):
     """First and last of a range for media; only some of it is looked at when it is large."""
-    step = max(1, count // 256)
-    for _ in range(1000):
-        first = _random.randrange(LOW, HIGH - count, 2)
-        if any(a == address and first <= p < first + count for a, p in _given):
-            continue
-        if all(_is_free(socket.SOCK_DGRAM, address, port)
-               for port in range(first, first + count, step)):
-            _given.update((address, p) for p in range(first, first + count))
-            return first, first + count - 1
-    raise RuntimeError(f"no free range of {count} UDP ports at {address}")
+    first = _free(address, (socket.SOCK_DGRAM,), count, max(1, count // 256))
+    return first, first + count - 1
