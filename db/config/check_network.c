@@ -59,9 +59,9 @@ static void check_ports_against_listeners(struct check *k, const struct config_r
 		if (l->transport == CONFIG_UDP && port >= r->media_ports.low &&
 		    port <= r->media_ports.high &&
 		    (is_same_host(host, &r->address) || is_same_host(host, &r->address6)))
-			check_say(k, CHECK_ERROR, SCHEMA_listener, &l->object,
-				  "port %u lies in media-ports %u-%u of realm \"%s\"; move one of "
-				  "them",
+			check_say(k, CHECK_WARNING, SCHEMA_listener, &l->object,
+				  "port %u lies in media-ports %u-%u of realm \"%s\"; media does "
+				  "without it, or move one of them",
 				  port, r->media_ports.low, r->media_ports.high, r->object.name);
 	}
 }

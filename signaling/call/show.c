@@ -20,18 +20,18 @@ static void put_call_row(struct hash_node *n, void *arg)
 {
 	struct row_writer *w = arg;
 	struct call *c = CONTAINER_OF(n, struct call, by_id);
-	char id[17], media[64], called[2][48];
+	char id[17], media[128], legs[2][62];
 	struct text t;
 	struct ipc_call_row row = { 0 };
 
 	for (unsigned i = 0; i < 2; i++) {
-		text_init(&t, called[i], sizeof(called[i]) - 1);
+		text_init(&t, legs[i], sizeof(legs[i]) - 1);
 		if (c->legs[i].offer)
 			offer_describe(c->legs[i].offer, &t);
 		text_get_string(&t);
 	}
 	snprintf(id, sizeof(id), "%llx", (unsigned long long)c->id);
-	snprintf(media, sizeof(media), "%.30s | %.29s", called[0], called[1]);
+	snprintf(media, sizeof(media), "%s | %s", legs[0], legs[1]);
 	row.id = slice_from_text(id);
 	row.state = slice_from_text(fsm_state_name(&c->fsm));
 	row.from = slice_from_text(c->legs[0].trunk->object.name);

@@ -116,6 +116,14 @@ static void finds_files_that_do_not_exist(void **state)
 			"tls-profile \"core\"|key /nonexistent/key.pem|No such file");
 }
 
+static void warns_of_a_listener_among_the_media_ports(void **state)
+{
+	(void)state;
+	assert_findings(config_warn, "set realm edge listener itsp port 30500", 1,
+			"port 30500 lies in media-ports 30000-39999|media does without it");
+	assert_findings(config_check, "set realm edge listener itsp port 30500", 0, "");
+}
+
 static void finds_media_ports_that_overlap_on_one_address(void **state)
 {
 	(void)state;
@@ -123,8 +131,6 @@ static void finds_media_ports_that_overlap_on_one_address(void **state)
 	assert_findings(config_check, "set realm edge address 127.0.0.1 media-ports 29999-30001", 1,
 			"realm \"edge\"|29999-30001|20000-29999|\"core\"");
 	assert_findings(config_check, "set realm edge media-ports 20000-29999", 0, "");
-	assert_findings(config_check, "set realm edge listener itsp port 30005", 1,
-			"listener \"itsp\"|30005|30000-39999");
 }
 
 static void finds_listeners_on_one_port(void **state)
@@ -335,6 +341,7 @@ int main(void)
 		cmocka_unit_test(finds_required_items),
 		cmocka_unit_test(finds_references_to_nothing),
 		cmocka_unit_test(finds_files_that_do_not_exist),
+		cmocka_unit_test(warns_of_a_listener_among_the_media_ports),
 		cmocka_unit_test(finds_media_ports_that_overlap_on_one_address),
 		cmocka_unit_test(finds_listeners_on_one_port),
 		cmocka_unit_test(finds_tls_without_profile_or_trust),
