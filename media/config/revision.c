@@ -22,8 +22,12 @@ void revision_destroy(struct revision *r)
 {
 	if (!r)
 		return;
-	for (unsigned i = 0; i < r->realm_count; i++)
+	for (unsigned i = 0; i < r->realm_count; i++) {
+		for (unsigned j = 0; j < REALM_ADDRESSES; j++)
+			if (r->realms[i]->pools[j])
+				pool_stop_keeping(r->realms[i]->pools[j]);
 		realm_unref(r->realms[i]);
+	}
 	free(r);
 }
 
@@ -172,13 +176,14 @@ static enum err make_pools(struct realm *m, const struct revision *running)
 		if (!addr_is_set(&m->addresses[i]))
 			continue;
 		same = find_same_pool(running, &config);
-		if (same) {
+		e = ERR_NONE;
+		if (same)
 			m->pools[i] = pool_ref(same);
-			continue;
-		}
-		e = pool_create(&config, &m->pools[i]);
+		else
+			e = pool_create(&config, &m->pools[i]);
 		if (e)
 			return e;
+		pool_start_keeping(m->pools[i]);
 	}
 	return ERR_NONE;
 }

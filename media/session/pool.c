@@ -1,4 +1,5 @@
-/* pool.c -- lending ports: two lists over one array, free and resting. */
+/* pool.c -- lending ports: three lists over one array: free, kept (free and still
+ * bound) and resting. */
 #include "media/session/pool.h"
 
 #include <stdlib.h>
@@ -9,11 +10,13 @@
 #include "media/stats/counters.h"
 
 enum { NONE = UINT16_MAX, TRIES_MAX = 64 };
-enum slot_state { SLOT_LENT, SLOT_FREE, SLOT_RESTING };
+enum slot_state { SLOT_LENT, SLOT_FREE, SLOT_KEPT, SLOT_RESTING };
 
 struct slot {
 	uint16_t next, prev;
 	uint8_t state;
+	bool is_bound;	   /* not lent, its sockets are open */
+	int fds[2];	   /* is_bound */
 	int64_t rested_us; /* SLOT_RESTING: free again then */
 };
 
@@ -26,13 +29,22 @@ struct pool {
 	struct pool_config config;
 	unsigned holders, total;
 	uint16_t first_port;
-	struct chain free, resting;
+	unsigned keepers, bound_count;
+	int room_bytes; /* of an RTP socket's receive buffer; 0: not known yet */
+	struct chain free, kept, resting;
 	struct slot slots[];
 };
 
 static struct chain *get_chain(struct pool *p, uint16_t i)
 {
-	return p->slots[i].state == SLOT_FREE ? &p->free : &p->resting;
+	switch ((enum slot_state)p->slots[i].state) {
+	case SLOT_FREE:
+		return &p->free;
+	case SLOT_KEPT:
+		return &p->kept;
+	default:
+		return &p->resting;
+	}
 }
 
 static void put_last(struct pool *p, uint16_t i, enum slot_state state)
@@ -102,7 +114,8 @@ enum err pool_create(const struct pool_config *config, struct pool **out_pool)
 	p->holders = 1;
 	p->total = total;
 	p->first_port = (uint16_t)first;
-	p->free.first = p->free.last = p->resting.first = p->resting.last = NONE;
+	p->free.first = p->free.last = NONE;
+	p->kept = p->resting = p->free;
 	fill_shuffled(p);
 	*out_pool = p;
 	return ERR_NONE;
@@ -114,10 +127,65 @@ struct pool *pool_ref(struct pool *p)
 	return p;
 }
 
+/* --- sockets that are kept --------------------------------------------------- */
+
+static bool keep(struct pool *p, uint16_t i, const int fds[2])
+{
+	struct slot *s = &p->slots[i];
+
+	if (!p->keepers || p->bound_count == POOL_KEPT_MAX ||
+	    !socket_rest_pair(fds, &p->room_bytes))
+		return false;
+	s->fds[0] = fds[0];
+	s->fds[1] = fds[1];
+	s->is_bound = true;
+	p->bound_count++;
+	return true;
+}
+
+static enum err take_kept(struct pool *p, uint16_t i, int out_fds[2])
+{
+	struct slot *s = &p->slots[i];
+
+	s->is_bound = false;
+	p->bound_count--;
+	if (!socket_wake_pair(s->fds, p->room_bytes)) {
+		socket_close_pair(s->fds);
+		return ERR_EXISTS;
+	}
+	out_fds[0] = s->fds[0];
+	out_fds[1] = s->fds[1];
+	return ERR_NONE;
+}
+
+static void close_kept(struct pool *p)
+{
+	for (unsigned i = 0; p->bound_count && i < p->total; i++) {
+		if (!p->slots[i].is_bound)
+			continue;
+		socket_close_pair(p->slots[i].fds);
+		p->slots[i].is_bound = false;
+		p->bound_count--;
+	}
+}
+
+void pool_start_keeping(struct pool *p)
+{
+	p->keepers++;
+}
+
+void pool_stop_keeping(struct pool *p)
+{
+	if (--p->keepers == 0)
+		close_kept(p);
+}
+
 void pool_unref(struct pool *p)
 {
-	if (p && --p->holders == 0)
-		free(p);
+	if (!p || --p->holders)
+		return;
+	close_kept(p);
+	free(p);
 }
 
 const struct pool_config *pool_get_config(const struct pool *p)
@@ -137,13 +205,15 @@ static void wake_rested(struct pool *p, int64_t now_us)
 		uint16_t i = p->resting.first;
 
 		take_out(p, i);
-		put_last(p, i, SLOT_FREE);
+		put_last(p, i, p->slots[i].is_bound ? SLOT_KEPT : SLOT_FREE);
 	}
 }
 
 /* Better a port whose quarantine is not over than a call that fails. */
 static uint16_t choose(struct pool *p)
 {
+	if (p->kept.first != NONE)
+		return p->kept.first;
 	if (p->free.first != NONE)
 		return p->free.first;
 	if (p->resting.first != NONE)
@@ -170,8 +240,12 @@ static enum err try_slot(struct pool *p, uint16_t i, struct pool_pair *out_pair)
 {
 	uint16_t port = (uint16_t)(p->first_port + 2 * i);
 	struct pool_pair pair = { .port = port };
-	enum err e = socket_open_pair(&p->config.address, port, p->config.dscp, pair.fds);
+	enum err e;
 
+	if (p->slots[i].is_bound)
+		e = take_kept(p, i, pair.fds);
+	else
+		e = socket_open_pair(&p->config.address, port, p->config.dscp, pair.fds);
 	take_out(p, i);
 	if (e) {
 		rest(p, i);
@@ -203,16 +277,19 @@ enum err pool_lend(struct pool *p, uint16_t wanted, struct pool_pair *out_pair)
 
 void pool_take_back(struct pool *p, struct pool_pair *pair)
 {
+	uint16_t i = (uint16_t)((pair->port - p->first_port) / 2);
+
 	if (!pair->port)
 		return;
-	socket_close_pair(pair->fds);
-	rest(p, (uint16_t)((pair->port - p->first_port) / 2));
+	if (!keep(p, i, pair->fds))
+		socket_close_pair(pair->fds);
+	rest(p, i);
 	pair->port = 0;
 }
 
 unsigned pool_get_free(const struct pool *p)
 {
-	return p->free.count + p->resting.count;
+	return p->free.count + p->kept.count + p->resting.count;
 }
 
 unsigned pool_get_total(const struct pool *p)

@@ -6,6 +6,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* RTCP comes every few seconds: its socket never needs more room than this. */
+enum { DRAIN_MAX = 1024, RTCP_ROOM_BYTES = 16384 };
+
 static int mark(int fd, int family, uint8_t dscp)
 {
 	int value = dscp << 2, on = 1;
@@ -52,6 +55,14 @@ static enum err open_one(const struct addr *address, uint16_t port, uint8_t dscp
 	return e;
 }
 
+/* The kernel doubles what it is told and has a least value. */
+static bool set_room(int fd, int size)
+{
+	int half = size / 2;
+
+	return setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &half, sizeof(half)) == 0;
+}
+
 enum err socket_open_pair(const struct addr *address, uint16_t rtp_port, uint8_t dscp,
 			  int out_fds[2])
 {
@@ -65,6 +76,7 @@ enum err socket_open_pair(const struct addr *address, uint16_t rtp_port, uint8_t
 		close(rtp);
 		return e;
 	}
+	set_room(rtcp, RTCP_ROOM_BYTES); /* if it cannot be, there is more than needed */
 	out_fds[0] = rtp;
 	out_fds[1] = rtcp;
 	return ERR_NONE;
@@ -74,6 +86,30 @@ void socket_close_pair(const int fds[2])
 {
 	close(fds[0]);
 	close(fds[1]);
+}
+
+bool socket_rest_pair(const int fds[2], int *size)
+{
+	socklen_t len = sizeof(*size);
+
+	if (!*size && getsockopt(fds[0], SOL_SOCKET, SO_RCVBUF, size, &len))
+		return false;
+	return set_room(fds[0], 0);
+}
+
+/* Bounded: under a flood there is always one more. */
+static void drain(int fd)
+{
+	for (unsigned i = 0; i < DRAIN_MAX; i++)
+		if (recv(fd, NULL, 0, MSG_DONTWAIT | MSG_TRUNC) < 0)
+			return;
+}
+
+bool socket_wake_pair(const int fds[2], int size)
+{
+	drain(fds[0]);
+	drain(fds[1]);
+	return set_room(fds[0], size);
 }
 
 enum err socket_probe(const struct addr *address)

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -243,6 +244,125 @@ static void says_when_the_address_is_not_local(void **state)
 	pool_unref(p);
 }
 
+static int get_room(int fd)
+{
+	int size;
+	socklen_t len = sizeof(size);
+
+	assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, &len), 0);
+	return size;
+}
+
+static void send_to(const struct addr *host, uint16_t port, unsigned count)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	struct addr to = *host;
+
+	addr_set_port(&to, port);
+	for (unsigned i = 0; i < count; i++)
+		assert_int_equal(sendto(fd, "late", 4, 0, &to.sa, addr_get_len(&to)), 4);
+	close(fd);
+}
+
+static void a_kept_pair_is_lent_first_and_holds_nothing_of_its_past(void **state)
+{
+	struct pool_config config = find_range(8);
+	struct pool *p = make(&config);
+	struct pool_pair first, second;
+	int room;
+	char byte;
+
+	(void)state;
+	clock_set_test(1000);
+	pool_start_keeping(p);
+	assert_int_equal(pool_lend(p, 0, &first), ERR_NONE);
+	second = first;
+	room = get_room(first.fds[0]);
+	send_to(&config.address, first.port, 5);
+	pool_take_back(p, &second);
+	for (unsigned c = 0; c < 2; c++)
+		send_to(&config.address, (uint16_t)(first.port + c), 500);
+	clock_advance_test(CLOCK_SECONDS(POOL_QUARANTINE_S));
+	assert_int_equal(pool_lend(p, 0, &second), ERR_NONE);
+	assert_int_equal(second.port, first.port);
+	for (unsigned c = 0; c < 2; c++) {
+		assert_int_equal(second.fds[c], first.fds[c]);
+		assert_int_equal(recv(second.fds[c], &byte, 1, MSG_DONTWAIT), -1);
+		send_to(&config.address, (uint16_t)(second.port + c), 1);
+		assert_int_equal(recv(second.fds[c], &byte, 1, MSG_DONTWAIT), 1);
+	}
+	assert_int_equal(get_room(second.fds[0]), room);
+	pool_take_back(p, &second);
+	pool_stop_keeping(p);
+	pool_unref(p);
+}
+
+static void a_kept_pair_has_room_for_next_to_nothing(void **state)
+{
+	struct pool_config config = find_range(1);
+	struct pool *p = make(&config);
+	struct pool_pair pair;
+	int fd;
+
+	(void)state;
+	pool_start_keeping(p);
+	assert_int_equal(pool_lend(p, 0, &pair), ERR_NONE);
+	fd = pair.fds[0];
+	pool_take_back(p, &pair);
+	assert_in_range(get_room(fd), 1, 8192);
+	pool_stop_keeping(p);
+	pool_unref(p);
+}
+
+static void keeps_no_more_pairs_than_the_limit(void **state)
+{
+	enum { PAIRS = POOL_KEPT_MAX + 8 };
+	struct pool_config config = { .address = get_loopback(),
+				      .port_low = 20000,
+				      .port_high = 59999 };
+	struct pool_pair pairs[PAIRS];
+	struct pool *p = make(&config);
+	unsigned open = 0;
+
+	(void)state;
+	pool_start_keeping(p);
+	for (unsigned i = 0; i < PAIRS; i++)
+		assert_int_equal(pool_lend(p, 0, &pairs[i]), ERR_NONE);
+	for (unsigned i = 0; i < PAIRS; i++)
+		pool_take_back(p, &pairs[i]);
+	for (unsigned i = 0; i < PAIRS; i++)
+		open += fcntl(pairs[i].fds[0], F_GETFD) >= 0;
+	assert_int_equal(open, POOL_KEPT_MAX);
+	pool_stop_keeping(p);
+	for (unsigned i = 0; i < PAIRS; i++)
+		assert_int_equal(fcntl(pairs[i].fds[1], F_GETFD), -1);
+	pool_unref(p);
+}
+
+/* A session of the past still holds the pool, a new revision has another over its range. */
+static void a_pool_of_the_past_holds_no_port_of_its_successor(void **state)
+{
+	struct pool_config config = find_range(2);
+	struct pool *past = make(&config), *successor = make(&config);
+	struct pool_pair held, back, other;
+
+	(void)state;
+	pool_start_keeping(past);
+	pool_start_keeping(past); /* by two revisions */
+	assert_int_equal(pool_lend(past, 0, &held), ERR_NONE);
+	assert_int_equal(pool_lend(past, 0, &back), ERR_NONE);
+	pool_take_back(past, &back);
+	pool_stop_keeping(past);
+	assert_int_equal(pool_lend(successor, 0, &other), ERR_LIMIT);
+	pool_stop_keeping(past);
+	assert_int_equal(pool_lend(successor, 0, &other), ERR_NONE);
+	assert_int_not_equal(other.port, held.port);
+	pool_take_back(past, &held);
+	pool_take_back(successor, &other);
+	pool_unref(past);
+	pool_unref(successor);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +375,10 @@ int main(void)
 		cmocka_unit_test(uses_the_ports_in_no_fixed_order),
 		cmocka_unit_test(refuses_ranges_without_a_pair),
 		cmocka_unit_test(says_when_the_address_is_not_local),
+		cmocka_unit_test(a_kept_pair_is_lent_first_and_holds_nothing_of_its_past),
+		cmocka_unit_test(a_kept_pair_has_room_for_next_to_nothing),
+		cmocka_unit_test(keeps_no_more_pairs_than_the_limit),
+		cmocka_unit_test(a_pool_of_the_past_holds_no_port_of_its_successor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
