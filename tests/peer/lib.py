@@ -30,6 +30,9 @@ SANITIZER = re.compile(r"(AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime
 IS_ASAN = os.environ.get("ENLACE_VARIANT", "") == "asan" or "/asan/" in "".join(sys.argv[1:2])
 # Under the sanitizers, on two shared cores, everything takes longer.
 PATIENCE_S = 20 if IS_ASAN else 10
+# Freed memory is kept from use by the sanitizer; a little of it, so that growth is ours.
+os.environ["ASAN_OPTIONS"] = (os.environ.get("ASAN_OPTIONS", "detect_leaks=1") +
+                              ":quarantine_size_mb=4:thread_local_quarantine_size_kb=64")
 
 
 class Skip(Exception):

@@ -1,10 +1,19 @@
 """sipp.py -- sipp as caller or answerer, with the scenarios kept in tests/peer/sipp/."""
 import os
 import subprocess
+import time
 
 from ports import free_sip_port, free_udp_range
 
 SCENARIOS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sipp")
+
+
+def is_bound(address, port):
+    """True once somebody holds that UDP port (proc(5), net/udp: hex, low byte first)."""
+    wanted = "%s:%04X" % ("".join(f"{int(part):02X}" for part in
+                                  reversed(address.split("."))), port)
+    with open("/proc/net/udp", encoding="ascii") as table:
+        return any(line.split()[1] == wanted for line in table)
 
 
 class Sipp:
@@ -31,6 +40,11 @@ class Sipp:
             self.process = subprocess.Popen(
                 self.command, stdin=subprocess.DEVNULL, stdout=screen,
                 stderr=subprocess.STDOUT, cwd=self.directory, env={**os.environ, "TERM": "dumb"})
+        end = time.monotonic() + 5
+        while not is_bound(self.address, self.port) and self.process.poll() is None:
+            if time.monotonic() > end:
+                raise AssertionError(f"sipp does not listen at {self.address}:{self.port}")
+            time.sleep(0.02)
         return self
 
     def wait(self, deadline_s):
