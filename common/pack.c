@@ -73,7 +73,7 @@ void unpack_text(struct unpack *u, char *out, size_t size)
 char *unpack_string(struct unpack *u)
 {
 	struct slice bytes = unpack_slice(u);
-	char *copy = u->failed ? NULL : bytes.len ? strndup(bytes.data, bytes.len) : strdup("");
+	char *copy = u->failed ? NULL : slice_duplicate(bytes);
 
 	if (!copy)
 		u->failed = true;

@@ -100,3 +100,8 @@ enum err slice_copy_text(struct slice a, char *out, size_t size)
 	out[a.len] = '\0';
 	return ERR_NONE;
 }
+
+char *slice_duplicate(struct slice a)
+{
+	return a.len ? strndup(a.data, a.len) : strdup("");
+}

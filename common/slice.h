@@ -35,4 +35,7 @@ enum err slice_parse_u64(struct slice a, uint64_t limit, uint64_t *out_value);
 /* NUL-terminated copy into a fixed array.  ERR_TOO_LONG leaves it untouched. */
 enum err slice_copy_text(struct slice a, char *out, size_t size);
 
+/* On the heap, with a NUL; "" for an empty slice.  NULL: no memory. */
+char *slice_duplicate(struct slice a);
+
 #endif

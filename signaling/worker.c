@@ -1,4 +1,4 @@
-/* worker.c -- from the transport's bytes to the call's worker, and the threads. */
+/* worker.c -- one worker: from the transport's bytes to the call they are for. */
 #include "signaling/worker.h"
 
 #include <pthread.h>
@@ -289,9 +289,9 @@ static void on_media_event(void *owner, uint64_t session, unsigned side,
 static const struct anchor_callbacks anchor_callbacks = { on_anchor_up, on_anchor_down, on_ready,
 							  on_released, on_media_event };
 
-/* --- threads ------------------------------------------------------------- */
+/* --- its life ------------------------------------------------------------ */
 
-static void destroy_worker(struct worker *w)
+void worker_fini(struct worker *w)
 {
 	pinger_destroy(w->pinger);
 	calls_destroy(w->calls);
@@ -315,7 +315,7 @@ static enum err create_calls(struct worker *w)
 	return calls_create(&context, &w->calls);
 }
 
-static enum err create_worker(struct worker *w, const char *state_dir, const char *dns_servers)
+enum err worker_init(struct worker *w, const char *state_dir, const char *dns_servers)
 {
 	enum err e = loop_create(&w->loop);
 
@@ -334,83 +334,6 @@ static enum err create_worker(struct worker *w, const char *state_dir, const cha
 		e = pinger_create(w->loop, w->transport, w->transactions, w->resolver,
 				  w->group->peers, &w->pinger);
 	return e;
-}
-
-static void *run_worker(void *arg)
-{
-	struct worker *w = arg;
-
-	loop_run(w->loop);
-	return NULL;
-}
-
-static enum err connect_siblings(struct worker_group *g)
-{
-	enum err e = ERR_NONE;
-
-	for (unsigned i = 0; i < g->count; i++)
-		g->transports[i] = g->workers[i].transport;
-	for (unsigned i = 0; i < g->count && !e; i++)
-		e = transport_set_siblings(g->transports[i], g->transports, g->count);
-	return e;
-}
-
-enum err worker_group_start(struct worker_group *g, unsigned worker_count, struct loop *control,
-			    const char *state_dir, const char *dns_servers)
-{
-	enum err e = ERR_NONE;
-
-	g->control = control;
-	g->count = worker_count;
-	for (unsigned i = 0; i < worker_count && !e; i++) {
-		g->workers[i].group = g;
-		g->workers[i].index = i;
-		e = create_worker(&g->workers[i], state_dir, dns_servers);
-	}
-	if (!e)
-		e = connect_siblings(g);
-	for (unsigned i = 0; i < worker_count && !e; i++) {
-		if (pthread_create(&g->workers[i].thread, NULL, run_worker, &g->workers[i]))
-			e = ERR_LIMIT;
-		else
-			g->workers[i].is_running = true;
-	}
-	return e;
-}
-
-void worker_group_stop(struct worker_group *g)
-{
-	for (unsigned i = 0; i < g->count; i++)
-		if (g->workers[i].is_running)
-			loop_stop(g->workers[i].loop);
-	for (unsigned i = 0; i < g->count; i++)
-		if (g->workers[i].is_running)
-			pthread_join(g->workers[i].thread, NULL);
-	/* only now: until the last thread ended, each could hand messages to any other */
-	for (unsigned i = 0; i < g->count; i++)
-		destroy_worker(&g->workers[i]);
-	g->count = 0;
-}
-
-/* --- configuration ------------------------------------------------------- */
-
-static void keep_row(void *arg, const struct call_record *record)
-{
-	struct worker_group *g = arg;
-	struct worker *w = &g->workers[record->worker % g->count];
-	struct kept *k = malloc(sizeof(*k) + record->state.len);
-
-	if (!k)
-		return;
-	k->next = w->kept;
-	k->len = record->state.len;
-	memcpy(k->state, record->state.data, record->state.len);
-	w->kept = k;
-}
-
-void worker_group_load_calls(struct worker_group *g)
-{
-	recorder_load_calls(g->recorder, keep_row, g);
 }
 
 static void take_up_calls(struct worker *w)
@@ -445,61 +368,4 @@ void worker_use_policy(struct worker *w, struct policy *policy)
 		log_err("not enough memory to send OPTIONS to every target");
 	if (is_first)
 		take_up_calls(w);
-}
-
-/* --- work for all of them ------------------------------------------------ */
-
-struct round {
-	struct worker_group *group;
-	worker_fn *fn;
-	worker_done_fn *done;
-	void *arg;
-	atomic_uint left;
-};
-
-struct round_part {
-	struct round *round;
-	struct worker *worker;
-};
-
-static void finish_round(void *arg)
-{
-	struct round *r = arg;
-
-	r->done(r->arg);
-	free(r);
-}
-
-static void run_part(void *arg)
-{
-	struct round_part *part = arg;
-	struct round *r = part->round;
-
-	r->fn(part->worker, r->arg);
-	free(part);
-	if (atomic_fetch_sub(&r->left, 1) == 1)
-		loop_post(r->group->control, finish_round, r);
-}
-
-enum err worker_group_run(struct worker_group *g, worker_fn *fn, worker_done_fn *done, void *arg)
-{
-	struct round *r = calloc(1, sizeof(*r));
-	struct round_part *parts[WORKERS_MAX] = { NULL };
-	bool enough = r != NULL;
-
-	for (unsigned i = 0; i < g->count && enough; i++)
-		enough = (parts[i] = calloc(1, sizeof(*parts[i]))) != NULL;
-	if (!enough || g->count == 0) {
-		for (unsigned i = 0; i < g->count; i++)
-			free(parts[i]);
-		free(r);
-		return enough ? ERR_STATE : ERR_MEMORY;
-	}
-	*r = (struct round){ .group = g, .fn = fn, .done = done, .arg = arg };
-	atomic_store(&r->left, g->count);
-	for (unsigned i = 0; i < g->count; i++) {
-		*parts[i] = (struct round_part){ r, &g->workers[i] };
-		loop_post(g->workers[i].loop, run_part, parts[i]);
-	}
-	return ERR_NONE;
 }

@@ -52,6 +52,10 @@ struct worker_group {
 	unsigned media_up; /* control thread only */
 };
 
+/* Everything but the thread.  worker_fini also after a failed worker_init. */
+enum err worker_init(struct worker *w, const char *state_dir, const char *dns_servers);
+void worker_fini(struct worker *w);
+
 /* Starts `count` threads.  state_dir: where media.sock is. */
 enum err worker_group_start(struct worker_group *g, unsigned count, struct loop *control,
 			    const char *state_dir, const char *dns_servers);

@@ -183,7 +183,7 @@ void keep_forget(const struct call *c);
 /* cdr.c */
 void call_write_record(const struct call *c);
 
-/* leg.c */
+/* leg.c, leg_send.c */
 void leg_init(struct leg *leg, struct call *c, unsigned index);
 void leg_fini(struct leg *leg);
 /* The caller's leg, from its INVITE. */
@@ -194,6 +194,9 @@ enum err leg_aim(struct leg *leg, const struct hunt_place *place, unsigned liste
 		 const struct message *invite);
 /* The dialog as a 2xx (our INVITE) makes it (RFC 3261 12.1.2). */
 enum err leg_confirm(struct leg *leg, const struct message *m);
+/* Record-Route fields as Route lines; a UAC takes them in reverse (12.1.2).  NULL: no
+ * memory, or longer than a message may be. */
+char *leg_make_routes(const struct message *m, bool reverse);
 /* A target refresh (12.2): Contact of a re-INVITE or its 2xx. */
 void leg_refresh_target(struct leg *leg, const struct message *m);
 enum err leg_send_invite(struct leg *leg, struct slice extra, struct slice body,

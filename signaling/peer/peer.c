@@ -3,56 +3,13 @@
  * calls move its state through peer.def, a configuration without it forgets it. */
 #include "signaling/peer/peer.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/fsm.h"
-#include "common/list.h"
 #include "common/log.h"
-
-enum { DOWN_FOR_S = 60 };
-
-struct peer_address {
-	struct addr addr;
-	struct fsm fsm;
-	struct peer_target *target;
-	unsigned misses;
-	int64_t since_us;
-	char reason[PEER_REASON_SIZE];
-};
-
-struct peer_target {
-	struct list node;
-	struct peer_trunk *trunk;
-	char name[CONFIG_NAME_SIZE];
-	char host[CONFIG_NAME_SIZE];
-	unsigned misses_max;
-	bool is_asked; /* OPTIONS are sent: they will say when it is up again */
-	unsigned count;
-	struct peer_address addresses[PEER_ADDRESSES_MAX];
-	bool keep;
-};
-
-struct peer_trunk {
-	struct list node;
-	struct peers *peers;
-	char name[CONFIG_NAME_SIZE];
-	struct list targets;
-	unsigned calls;
-	int64_t rate_second;
-	unsigned rate_count;
-	bool keep;
-};
-
-struct peers {
-	pthread_mutex_t lock; /* guards everything below */
-	struct list trunks;
-	struct timer_queue timers;     /* peer.def has no timers; the engine wants a queue */
-	char reason[PEER_REASON_SIZE]; /* of the event being stepped */
-};
+#include "signaling/peer/internal.h"
 
 /* --- peer.def ------------------------------------------------------------ */
 
@@ -151,7 +108,7 @@ void peers_destroy(struct peers *p)
 	free(p);
 }
 
-static struct peer_trunk *find_trunk(struct peers *p, const char *name)
+struct peer_trunk *peers_find(struct peers *p, const char *name)
 {
 	LIST_FOR_EACH(node, &p->trunks)
 	{
@@ -165,7 +122,7 @@ static struct peer_trunk *find_trunk(struct peers *p, const char *name)
 
 static struct peer_target *find_target(struct peers *p, const char *trunk, const char *name)
 {
-	struct peer_trunk *owner = find_trunk(p, trunk);
+	struct peer_trunk *owner = peers_find(p, trunk);
 
 	if (!owner)
 		return NULL;
@@ -254,7 +211,7 @@ static enum err keep_target(struct peers *p, struct peer_trunk *trunk,
 static enum err keep_trunk(struct peers *p, const struct config *c,
 			   const struct config_trunk *policy)
 {
-	struct peer_trunk *t = find_trunk(p, policy->object.name);
+	struct peer_trunk *t = peers_find(p, policy->object.name);
 	enum err e = ERR_NONE;
 
 	if (!t) {
@@ -305,120 +262,6 @@ enum err peers_configure(struct peers *p, const struct config *c)
 	forget_the_rest(p);
 	pthread_mutex_unlock(&p->lock);
 	return e;
-}
-
-/* --- whose packet is it? ------------------------------------------------- */
-
-static bool list_has_address(const char *list, const struct addr *source)
-{
-	struct slice word;
-
-	while (config_list_next(&list, &word)) {
-		struct slice host = slice_take_until(&word, '/');
-		struct addr prefix;
-		uint64_t bits;
-
-		if (addr_parse(host, 0, &prefix))
-			continue;
-		if (slice_parse_u64(word, 128, &bits))
-			bits = addr_is_ipv6(&prefix) ? 128 : 32;
-		if (addr_is_in_prefix(source, &prefix, (unsigned)bits))
-			return true;
-	}
-	return false;
-}
-
-static bool identity_has(const struct transport_identity *identity, const char *name)
-{
-	for (unsigned i = 0; identity && i < identity->count; i++)
-		if (strcasecmp(identity->names[i], name) == 0)
-			return true;
-	return false;
-}
-
-static bool targets_match(struct peers *p, const char *trunk, const struct addr *source,
-			  const struct transport_identity *identity)
-{
-	struct peer_trunk *owner = find_trunk(p, trunk);
-
-	if (!owner)
-		return false;
-	LIST_FOR_EACH(node, &owner->targets)
-	{
-		struct peer_target *t = CONTAINER_OF(node, struct peer_target, node);
-
-		if (identity_has(identity, t->host))
-			return true;
-		for (unsigned i = 0; i < t->count; i++)
-			if (addr_is_same_host(&t->addresses[i].addr, source))
-				return true;
-	}
-	return false;
-}
-
-const struct config_trunk *peers_find_trunk(struct peers *p, const struct config *c,
-					    const char *realm, const struct addr *source,
-					    const struct transport_identity *identity)
-{
-	const struct config_trunk *found = NULL;
-
-	pthread_mutex_lock(&p->lock);
-	for (size_t i = 0; i < c->trunk_count && !found; i++) {
-		const struct config_trunk *t = &c->trunk[i];
-
-		if (strcmp(t->realm, realm) != 0 || t->admin == CONFIG_DISABLED)
-			continue;
-		if (t->sources[0] ? list_has_address(t->sources, source)
-				  : targets_match(p, t->object.name, source, identity))
-			found = t;
-	}
-	pthread_mutex_unlock(&p->lock);
-	return found;
-}
-
-/* --- counting calls ------------------------------------------------------ */
-
-static bool rate_is_used_up(struct peer_trunk *t, unsigned rate)
-{
-	int64_t second = clock_now_us() / CLOCK_SECONDS(1);
-
-	if (t->rate_second != second) {
-		t->rate_second = second;
-		t->rate_count = 0;
-	}
-	return t->rate_count++ >= rate;
-}
-
-enum err peers_take_call(struct peers *p, const struct config *c, const char *trunk,
-			 bool counts_rate)
-{
-	const struct config_limit *limit = config_find_limit(c, trunk);
-	struct peer_trunk *t;
-	enum err e = ERR_NONE;
-
-	pthread_mutex_lock(&p->lock);
-	t = find_trunk(p, trunk);
-	if (!t)
-		e = ERR_NOT_FOUND;
-	else if (limit && limit->calls && t->calls >= limit->calls)
-		e = ERR_LIMIT;
-	else if (counts_rate && limit && limit->rate && rate_is_used_up(t, limit->rate))
-		e = ERR_LIMIT;
-	else
-		t->calls++;
-	pthread_mutex_unlock(&p->lock);
-	return e;
-}
-
-void peers_give_call(struct peers *p, const char *trunk)
-{
-	struct peer_trunk *t;
-
-	pthread_mutex_lock(&p->lock);
-	t = find_trunk(p, trunk);
-	if (t && t->calls)
-		t->calls--;
-	pthread_mutex_unlock(&p->lock);
 }
 
 /* --- health -------------------------------------------------------------- */
@@ -507,7 +350,7 @@ unsigned peers_list(struct peers *p, const struct config *c, struct peer_row *ro
 
 	pthread_mutex_lock(&p->lock);
 	for (size_t i = 0; i < c->trunk_count; i++) {
-		struct peer_trunk *t = find_trunk(p, c->trunk[i].object.name);
+		struct peer_trunk *t = peers_find(p, c->trunk[i].object.name);
 
 		if (t)
 			count += list_trunk(t, rows + count, size - count);
