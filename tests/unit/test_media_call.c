@@ -1,6 +1,7 @@
 /* test_media_call.c -- the media process from the bus to the wire: a real worker
  * relays between real loopback sockets. */
 /* tsan */
+/* alone */
 #include "tests/unit/media_support.h"
 
 enum { OPEN = IPC_MEDIA_SEND | IPC_MEDIA_RECEIVE, SOON_MS = 5000, SESSION = 0xabc };
