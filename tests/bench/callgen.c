@@ -145,13 +145,13 @@ static void caller_request(long i, const char *method, int cseq, const char *bod
 		snprintf(uri, sizeof(uri), "sip:%ld@%s", NUMBER_BASE + i, gen.system_name);
 	len = snprintf(
 		text, sizeof(text),
-		"%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;rport;branch=z9hG4bK-%ld-%s\r\n%s"
+		"%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;rport;branch=z9hG4bK-%d-%ld-%s\r\n%s"
 		"Max-Forwards: 70\r\nFrom: <sip:caller@%s>;tag=a%ld\r\nTo: <sip:%ld@%s>%s%s\r\n"
 		"Call-ID: %ld-%d@%s\r\nCSeq: %d %s\r\nContact: "
 		"<sip:caller@%s>\r\n%sContent-Length: %zu\r\n\r\n%s",
-		method, uri, gen.a.name, i, method, c->route, gen.a.name, i, NUMBER_BASE + i,
-		gen.system_name, c->to_tag[0] ? ";tag=" : "", c->to_tag, i, (int)getpid(),
-		gen.a.address, cseq, method, gen.a.name,
+		method, uri, gen.a.name, (int)getpid(), i, method, c->route, gen.a.name, i,
+		NUMBER_BASE + i, gen.system_name, c->to_tag[0] ? ";tag=" : "", c->to_tag, i,
+		(int)getpid(), gen.a.address, cseq, method, gen.a.name,
 		*body ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
 	side_send(&gen.a, &gen.system, text, len);
 }

@@ -30,8 +30,8 @@ class Site:
         self.answerer = f"{ANSWERER}:{free_udp_port(ANSWERER)}"
         self.media_a = free_udp_port(CALLER)
         self.media_b = free_udp_port(ANSWERER)
-        self.near_media = free_udp_range(NEAR, 6000)
-        self.far_media = free_udp_range(FAR, 6000)
+        self.near_media = free_udp_range(NEAR, 4000)
+        self.far_media = free_udp_range(FAR, 4000)
 
     def tool(self, name):
         return os.path.join(self.tools, name)
