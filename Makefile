@@ -3,6 +3,7 @@
 #   make            build (VARIANT=release)        make run     demo call, then the shell
 #   make check      all tests                      make bench   side by side with the peers
 #   make deb        Debian packages                make style   layers, headers, prefixes
+#   make docs       drawings, manual page           make coverage   lines the units reach
 #   make VARIANT=debug|release|asan|tsan|fuzz|cov
 VARIANT ?= release
 BUILD := build/$(VARIANT)
@@ -61,7 +62,7 @@ LIBS_tests := $(LIBS_signaling) -lsrtp2 -ledit -lcmocka
 
 PROGRAMS := $(addprefix $(BUILD)/bin/,enlace-signaling enlace-media enlace-mgmt enlace enlace-run)
 
-.PHONY: all run demo check bench deb style format docs clean install packages unit
+.PHONY: all run demo check bench deb style coverage format docs clean install packages unit
 all: $(PROGRAMS)
 
 define archive
@@ -163,6 +164,10 @@ bench:
 style:
 	@tools/install-packages build style
 	@tools/style/run
+
+coverage:
+	@$(MAKE) --no-print-directory -s VARIANT=cov libs unit
+	@tools/coverage build/cov
 
 format:
 	@git diff -U0 HEAD -- '*.c' '*.h' | clang-format-diff-14 -p1 -i
