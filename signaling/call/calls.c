@@ -202,16 +202,26 @@ struct leg *calls_find_dialog(const struct calls *cs, const struct message *m)
 
 /* --- a new call ---------------------------------------------------------- */
 
-static void describe_parties(struct call *c, const struct message *m)
+/* A party that is longer than a record takes ends in a mark, so that nobody takes the
+ * part for the whole. */
+static void describe_party(char out[CALL_NAME_SIZE], struct slice user)
 {
+	bool is_cut = user.len >= CALL_NAME_SIZE;
 	struct text t;
 
-	text_init(&t, c->caller, sizeof(c->caller) - 1);
-	text_put_slice(&t, message_get_from(m)->uri.user);
+	if (is_cut)
+		user.len = CALL_NAME_SIZE - 4;
+	text_init(&t, out, CALL_NAME_SIZE - 1);
+	text_put_slice(&t, user);
+	if (is_cut)
+		text_put_literal(&t, "...");
 	text_get_string(&t);
-	text_init(&t, c->called, sizeof(c->called) - 1);
-	text_put_slice(&t, message_get_request_uri(m)->user);
-	text_get_string(&t);
+}
+
+static void describe_parties(struct call *c, const struct message *m)
+{
+	describe_party(c->caller, party_number(message_get_from(m)->uri.user));
+	describe_party(c->called, party_number(message_get_request_uri(m)->user));
 }
 
 static void continue_hunt(void *arg)
@@ -286,7 +296,7 @@ enum err calls_add(struct calls *cs, uint64_t server_id, struct message *m,
 	trace_add_step(&c->trace, 0, 1, "100 Trying", SLICE_NONE);
 	calls_count(CALL_COUNT_STARTED);
 	log_debug("a call came in", F_CALL(c->id), F_STR("trunk", trunk->object.name),
-		 F_ADDR("source", &from->source), F_STR("called", c->called));
+		  F_ADDR("source", &from->source), F_STR("called", c->called));
 	fsm_step(&c->fsm, CALL_EV_START, NULL);
 	return ERR_NONE;
 }

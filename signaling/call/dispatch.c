@@ -54,8 +54,15 @@ static unsigned screen_invite(const struct calls *cs, const struct message *m, s
 		calls_count(CALL_COUNT_REFUSED);
 		return 420;
 	}
-	if (!message_get_contact(m))
+	if (party_number(message_get_request_uri(m)->user).len >= CALL_NAME_SIZE) {
+		calls_count(CALL_COUNT_REFUSED);
+		return 414;
+	}
+	if (!message_get_contact(m) || party_has_control(message_get_request_uri(m)->user) ||
+	    party_has_control(message_get_from(m)->uri.user)) {
+		calls_count(CALL_COUNT_REFUSED);
 		return 400;
+	}
 	if (cs->by_id.count >= CALLS_MAX) {
 		calls_count(CALL_COUNT_LIMITED);
 		text_put_literal(extra, "Retry-After: 5\r\n");

@@ -220,5 +220,7 @@ void party_put_passed(struct text *t, const struct config_trunk *from_trunk,
 		      struct slice host);
 /* "+15551234" out of a user part; parameters cut off. */
 struct slice party_number(struct slice user);
+/* Does it hold an escaped control byte? */
+bool party_has_control(struct slice user);
 
 #endif

@@ -7,8 +7,8 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "signaling/call/internal.h"
 #include "common/pack.h"
+#include "signaling/call/internal.h"
 
 enum { KEEP_VERSION = 1 };
 
@@ -185,16 +185,19 @@ enum err calls_restore(struct calls *cs, struct slice state)
 	if (!c)
 		return ERR_MEMORY;
 	e = unpack_call(&u, c);
-	if (e) {
-		calls_remove(c);
-		return e;
+	if (e && c->began_wall_us && !c->ended_wall_us) {
+		/* Its trunk or listener is gone: its record is all that can be saved. */
+		c->ended_wall_us = clock_wall_us();
+		c->ended_by = CALL_END_SBC;
+		c->end_status = 200;
+		call_note_failure(c, 200, "signaling was restarted and the call's trunk is gone");
 	}
 	if (c->ended_wall_us) {
 		/* It had ended; only its record was still to be written. */
 		call_write_record(c);
 		keep_forget(c);
 		calls_remove(c);
-		return ERR_NONE;
+		return e;
 	}
 	c->trace.began_us = clock_now_us() - (clock_wall_us() - c->began_wall_us);
 	for (unsigned i = 0; i < 2; i++)

@@ -31,6 +31,27 @@ void calls_handle_ready(struct calls *cs, uint64_t session, enum err e, struct s
 		fsm_step(&c->fsm, CALL_EV_MEDIA_READY, NULL);
 }
 
+/* Media knows sides, an administrator knows caller and callee. */
+static void tell_diagnosis(struct call *c, struct slice sentence)
+{
+	static const char *const names[] = { "the caller's side", "the callee's side" };
+	struct text t;
+
+	text_init(&t, c->diagnosis, sizeof(c->diagnosis) - 1);
+	while (sentence.len) {
+		bool is_side = sentence.len >= 6 && slice_has_prefix(sentence, "side ") &&
+			       (sentence.data[5] == '0' || sentence.data[5] == '1');
+
+		if (is_side)
+			text_put_string(&t, names[sentence.data[5] - '0']);
+		else
+			text_put_byte(&t, sentence.data[0]);
+		sentence.data += is_side ? 6 : 1;
+		sentence.len -= is_side ? 6 : 1;
+	}
+	text_get_string(&t);
+}
+
 void calls_handle_released(struct calls *cs, uint64_t session,
 			   const struct ipc_media_released *counts)
 {
@@ -39,13 +60,9 @@ void calls_handle_released(struct calls *cs, uint64_t session,
 	if (!c)
 		return;
 	if (counts && (session & 7) == 0) {
-		struct text t;
-
 		c->counts = *counts;
 		c->counts.diagnosis = SLICE_NONE;
-		text_init(&t, c->diagnosis, sizeof(c->diagnosis) - 1);
-		text_put_slice(&t, counts->diagnosis);
-		text_get_string(&t);
+		tell_diagnosis(c, counts->diagnosis);
 	}
 	if (c->fsm.state == CALL_CLOSING && c->waiting && --c->waiting == 0)
 		fsm_step(&c->fsm, CALL_EV_RELEASED, NULL);

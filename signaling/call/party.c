@@ -55,6 +55,16 @@ struct slice party_number(struct slice user)
 	return slice_take_until(&user, ';');
 }
 
+/* "%0d%0a": nothing that needs it is a user, and a careless peer would decode it. */
+bool party_has_control(struct slice user)
+{
+	for (size_t i = 0; i + 2 < user.len; i++)
+		if (user.data[i] == '%' && (user.data[i + 1] == '0' || user.data[i + 1] == '1' ||
+					    strncasecmp(user.data + i + 1, "7f", 2) == 0))
+			return true;
+	return false;
+}
+
 static bool is_telephone_number(struct slice user)
 {
 	size_t i = user.len && user.data[0] == '+' ? 1 : 0;

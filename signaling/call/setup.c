@@ -395,6 +395,6 @@ void confirm_call(void *owner, const void *arg)
 	c->answer = NULL;
 	keep_store(c);
 	log_debug("a call is established", F_CALL(c->id),
-		 F_STR("from", c->legs[0].trunk->object.name),
-		 F_STR("to", c->legs[1].trunk->object.name));
+		  F_STR("from", c->legs[0].trunk->object.name),
+		  F_STR("to", c->legs[1].trunk->object.name));
 }

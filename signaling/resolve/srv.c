@@ -23,7 +23,7 @@ static uint32_t u32_at(const unsigned char *p)
 	return (uint32_t)u16_at(p) << 16 | u16_at(p + 2);
 }
 
-/* Reads a name at r->at; the offset behind it, or -1. */
+/* Reads a name at r->at and moves behind it. */
 static enum err take_name(struct reader *r, char *out, size_t size)
 {
 	char *name = NULL;
@@ -126,21 +126,18 @@ static void swap(struct srv_record *a, struct srv_record *b)
 static unsigned draw_one(const struct srv_record *records, unsigned count,
 			 uint32_t (*draw)(void *arg, uint32_t n), void *arg)
 {
-	uint32_t sum = 0, drawn;
+	uint32_t sum = 0, running = 0, drawn;
 
 	for (unsigned i = 0; i < count; i++)
 		sum += records[i].weight;
 	drawn = draw(arg, sum + 1);
-	for (unsigned zero = 1; zero <= 1; zero--) {
-		uint32_t running = 0;
-
-		for (unsigned i = 0; i < count; i++) {
-			if (zero && records[i].weight)
-				continue;
-			running += records[i].weight;
-			if (running >= drawn)
-				return i;
-		}
+	for (unsigned i = 0; i < count && drawn == 0; i++)
+		if (records[i].weight == 0)
+			return i;
+	for (unsigned i = 0; i < count; i++) {
+		running += records[i].weight;
+		if (running >= drawn)
+			return i;
 	}
 	return 0;
 }

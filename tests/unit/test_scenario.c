@@ -9,8 +9,8 @@
  *
  * T+ moves the clock (timers due meanwhile run in order).  "who -> what [words]" lets a
  * peer send; what is a method, or a status with the method it answers.  Words: sdp, nosdp,
- * hold, savp (offer SRTP), again (the same message once more), media-gone.  Everything
- * sent to a peer must be expected, in order per peer; "expect call STATE | none" and
+ * hold, savp (offer SRTP), long and crlf (odd numbers); "again" sends the last one again.
+ *Everything sent to a peer must be expected, in order per peer; "expect call STATE | none" and
  * "expect sessions N" look inside.  A line "transport udp" makes retransmissions show;
  * "config set ..." adds a line of configuration.
  *
@@ -243,6 +243,17 @@ static void deliver(struct peer *p, const char *bytes, size_t len)
 	settle();
 }
 
+static const char *target_of(const char *words)
+{
+	static char uri[400];
+
+	if (has_word(words, "crlf"))
+		return "sip:+49%0d%0aX-Evil@sbc.example.com";
+	snprintf(uri, sizeof(uri), "sip:+1555%0*d@sbc.example.com",
+		 has_word(words, "long") ? 200 : 4, 100);
+	return uri;
+}
+
 static void send_request(struct peer *p, enum method method, const char *name, const char *words)
 {
 	bool reuses = method == METHOD_ACK || method == METHOD_CANCEL;
@@ -260,7 +271,7 @@ static void send_request(struct peer *p, enum method method, const char *name, c
 	if (method != METHOD_CANCEL)
 		world.branch++;
 	text_printf(&t, "%s %s SIP/2.0\r\nVia: SIP/2.0/%s %s;branch=z9hG4bK-sim-%u\r\n", name,
-		    p->remote_target[0] ? p->remote_target : "sip:+15550100@sbc.example.com",
+		    p->remote_target[0] ? p->remote_target : target_of(words),
 		    world.kind == CONFIG_UDP ? "UDP" : "TCP", address, world.branch);
 	text_printf(&t, "From: <sip:+15550199@%s>;tag=%s\r\nTo: <sip:+15550100@sbc.example.com>",
 		    address, p->own_tag);
