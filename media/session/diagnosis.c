@@ -26,6 +26,28 @@ void diagnosis_read(const struct session *s, unsigned side, int64_t now_us,
 		out_side->drops[i] = counter_get(&hot->drops[i]);
 }
 
+static bool is_silent(const struct diagnosis_side *d)
+{
+	if (d->received || !d->is_expected)
+		return false;
+	for (unsigned i = 0; i < DROP_COUNT; i++)
+		if (d->drops[i])
+			return false;
+	return true;
+}
+
+/* Both at once: not the fault of one of them, which print_unheard would name. */
+static bool print_silence(const struct diagnosis_side sides[RELAY_SIDES], struct text *out)
+{
+	if (!is_silent(&sides[0]) || !is_silent(&sides[1]))
+		return false;
+	text_printf(out,
+		    "neither side 0 (%s) nor side 1 (%s) ever sent anything; "
+		    "check the firewalls and NAT of both",
+		    sides[0].realm, sides[1].realm);
+	return true;
+}
+
 /* A side none of whose packets could be used.  False: nothing to say. */
 static bool print_unheard(const struct diagnosis_side *d, unsigned side, struct text *out)
 {
@@ -110,6 +132,8 @@ void diagnosis_print(const struct diagnosis_side sides[RELAY_SIDES], struct text
 	static bool (*const prints[])(const struct diagnosis_side *, unsigned,
 				      struct text *) = { print_unheard, print_blocked, print_poor };
 
+	if (print_silence(sides, out))
+		return;
 	for (unsigned i = 0; i < sizeof(prints) / sizeof(prints[0]); i++)
 		for (unsigned side = 0; side < RELAY_SIDES; side++)
 			if (prints[i](&sides[side], side, out))

@@ -53,6 +53,19 @@ static void says_nothing_of_a_call_without_media(void **state)
 	expect(sides, "");
 }
 
+static void a_call_in_which_nobody_spoke_names_both_sides(void **state)
+{
+	struct diagnosis_side sides[2];
+
+	(void)state;
+	make_good(sides);
+	sides[0].received = sides[1].received = 0;
+	expect(sides, "neither side 0 (core) nor side 1 (edge) ever sent anything; "
+		      "check the firewalls and NAT of both");
+	sides[1].drops[DROP_WRONG_SOURCE] = 9; /* it did send */
+	expect(sides, "side 0 (core) never sent anything; check its firewall and NAT");
+}
+
 static void each_fault_has_its_sentence(void **state)
 {
 	static const struct {
@@ -141,6 +154,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(says_nothing_of_a_good_call),
 		cmocka_unit_test(says_nothing_of_a_call_without_media),
+		cmocka_unit_test(a_call_in_which_nobody_spoke_names_both_sides),
 		cmocka_unit_test(each_fault_has_its_sentence),
 		cmocka_unit_test(names_loss_and_a_stream_that_stopped),
 		cmocka_unit_test(the_worst_fault_is_the_one_told),
