@@ -21,6 +21,14 @@ static void release_media(struct call *c)
 		fsm_post(&c->fsm, CALL_EV_RELEASED);
 }
 
+bool all_is_told(const void *owner, const void *arg)
+{
+	const struct call *c = owner;
+
+	(void)arg;
+	return c->waiting == 0 && !c->legs[0].client_bye && !c->legs[1].client_bye;
+}
+
 static void give_back_counts(struct call *c)
 {
 	for (unsigned i = 0; i < 2; i++) {

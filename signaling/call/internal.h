@@ -50,6 +50,7 @@ struct leg {
 	uint64_t server_invite; /* INVITE of the peer that waits for our final reply or its ACK */
 	bool is_replied; /* our final reply to server_invite is out: only its ACK is awaited */
 	uint64_t client_invite; /* INVITE of ours */
+	uint64_t client_bye; /* BYE of ours that is not answered yet */
 	uint32_t invite_cseq;
 	bool ack_sent;			     /* for invite_cseq */
 	bool owes_ack;			     /* its 2xx came and is not acknowledged yet */
@@ -152,7 +153,7 @@ fsm_action start_call, reserve_media, call_callee, pass_progress, pass_answer, t
 fsm_action reject_caller, reject_late, answer_cancelled, cancel_callee, give_up_callee,
 	hang_up_callee, hang_up_both, hang_up_other, close_call, finish_call;
 fsm_action pass_reinvite, pass_update, refuse_update, cancel_update, refuse_glare, confirm_update;
-fsm_guard may_try_next, wants_progress, dialog_is_gone;
+fsm_guard may_try_next, wants_progress, dialog_is_gone, all_is_told;
 fsm_duration setup_step_us, progress_timeout_us, ring_timeout_us, confirm_timeout_us,
 	exchange_timeout_us, close_timeout_us;
 

@@ -33,6 +33,9 @@ static void forget_dialog(struct leg *leg)
 	if (leg->client_invite)
 		transaction_abandon(leg->call->owner->context.transactions, leg->client_invite);
 	leg->client_invite = 0;
+	if (leg->client_bye)
+		transaction_abandon(leg->call->owner->context.transactions, leg->client_bye);
+	leg->client_bye = 0;
 	calls_forget_invite(leg);
 	if (leg->local_tag[0])
 		calls_remove_leg(leg);

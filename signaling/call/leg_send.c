@@ -161,44 +161,56 @@ void leg_send_ack(struct leg *leg, struct slice body)
 	transaction_send_ack(leg->call->owner->context.transactions, &leg->to, &request);
 }
 
+/* The answer to our BYE is the last thing a ladder shows. */
 static void on_bye_reply(void *arg, uint64_t id, enum err e, const char *why, struct message *reply)
 {
-	(void)arg; /* abandoned as soon as it was sent: this is not called */
+	struct leg *leg = arg;
+	char what[TRACE_WHAT_SIZE];
+	unsigned status = reply ? message_get_status(reply) : 0;
+
 	(void)id;
 	(void)e;
 	(void)why;
-	(void)reply;
+	if (reply && status < 200)
+		return;
+	leg->client_bye = 0;
+	snprintf(what, sizeof(what), reply ? "%u %s" : "no reply", status, status_phrase(status));
+	trace_add_step(&leg->call->trace, leg->index, 0, what, SLICE_NONE);
+	fsm_step(&leg->call->fsm, CALL_EV_RELEASED, NULL);
 }
 
-void leg_send_bye(struct leg *leg, const char *reason)
+static enum err send_bye(struct leg *leg, const char *reason, uint64_t *out_id)
 {
-	struct transactions *ts = leg->call->owner->context.transactions;
 	char headers[CALL_HEADERS_SIZE];
 	struct transaction_request request = { .method = METHOD_BYE };
 	struct text t;
-	uint64_t id;
 
-	if (!leg->confirmed)
-		return;
-	if (leg->owes_ack)
-		leg_send_ack(leg, SLICE_NONE);
 	text_init(&t, headers, sizeof(headers));
 	put_dialog_lines(&t, leg, ++leg->local_cseq, "BYE", 70);
 	if (reason)
 		print_header(&t, "Reason", slice_from_text(reason));
 	request.uri = slice_from_text(leg->remote_target);
 	request.headers = text_get(&t);
-	leg->confirmed = false;
 	trace_add_step(&leg->call->trace, leg->index, 1, "BYE", SLICE_NONE);
-	/* Nobody waits for the reply: the transaction repeats the BYE by itself. */
-	if (transaction_send_request(ts, &leg->to, &request, 0, on_bye_reply, NULL, &id) ==
-	    ERR_NONE)
-		transaction_abandon(ts, id);
+	return transaction_send_request(leg->call->owner->context.transactions, &leg->to, &request, 0,
+					on_bye_reply, leg, out_id);
+}
+
+void leg_send_bye(struct leg *leg, const char *reason)
+{
+	if (!leg->confirmed)
+		return;
+	if (leg->owes_ack)
+		leg_send_ack(leg, SLICE_NONE);
+	leg->confirmed = false;
+	if (send_bye(leg, reason, &leg->client_bye))
+		leg->client_bye = 0;
 }
 
 void leg_end_fork(struct leg *leg, const struct message *m)
 {
 	struct leg fork = *leg;
+	uint64_t id;
 
 	fork.remote_tag = slice_duplicate(message_get_to(m)->tag);
 	fork.routes = leg_make_routes(m, true);
@@ -209,10 +221,11 @@ void leg_end_fork(struct leg *leg, const struct message *m)
 	fork.client_invite = 0;
 	fork.ack_sent = false;
 	fork.owes_ack = false;
-	fork.confirmed = true;
 	if (fork.remote_tag && fork.routes && fork.remote_target) {
 		leg_send_ack(&fork, SLICE_NONE);
-		leg_send_bye(&fork, NULL);
+		/* nobody waits for the reply: the transaction repeats the BYE by itself */
+		if (send_bye(&fork, NULL, &id) == ERR_NONE)
+			transaction_abandon(leg->call->owner->context.transactions, id);
 	}
 	free(fork.remote_tag);
 	free(fork.routes);
