@@ -8,8 +8,9 @@
 #include "common/log.h"
 #include "mgmt/config/running.h"
 
-/* The bus gives up a little after our own timer has acted, only to forget the request. */
-enum { ASK_SLACK_MS = 1000 };
+/* The bus gives up on a silent process at the deadline; the machine's own timer is for
+ * the case that it does not. */
+enum { BACKSTOP_MS = 1000 };
 
 /* One process's part; what the bus calls back with. */
 struct vote {
@@ -56,6 +57,17 @@ static void leave_if_over(struct commit *c)
 		loop_late_start(c->running->loop, &c->farewell);
 }
 
+static struct slice get_refusal(enum err e, const struct ipc_message *m)
+{
+	if (e == ERR_CLOSED)
+		return SLICE("the process went away while it was asked");
+	if (e == ERR_TIMEOUT)
+		return SLICE("did not answer within 5 seconds");
+	if (!m)
+		return slice_from_text(err_text(e));
+	return e ? m->refused.sentence : m->config_vote.sentence;
+}
+
 static void on_vote(void *arg, enum err e, const struct ipc_message *m, bool is_last)
 {
 	struct vote *v = arg;
@@ -65,15 +77,8 @@ static void on_vote(void *arg, enum err e, const struct ipc_message *m, bool is_
 		return;
 	v->is_asked = false;
 	v->yes = !e && m->config_vote.accepted;
-	if (!v->yes && c->fsm.state == COMMIT_PREPARING) {
-		struct slice sentence = slice_from_text(err_text(e));
-
-		if (e == ERR_CLOSED)
-			sentence = SLICE("the process went away while it was asked");
-		else if (m)
-			sentence = e ? m->refused.sentence : m->config_vote.sentence;
-		add_sentence(c, v->sibling->name, sentence);
-	}
+	if (!v->yes)
+		add_sentence(c, v->sibling->name, get_refusal(e, m));
 	fsm_step(&c->fsm, v->yes ? COMMIT_EV_YES : COMMIT_EV_FAULT, NULL);
 	leave_if_over(c);
 }
@@ -89,9 +94,11 @@ static void on_applied(void *arg, enum err e, const struct ipc_message *m, bool 
 		return;
 	v->is_asked = false;
 	v->applied = true;
-	if (e && c->fsm.state == COMMIT_APPLYING) {
+	if (e) {
 		add_sentence(c, v->sibling->name,
-			     SLICE("did not apply the revision; it will when it is back"));
+			     e == ERR_TIMEOUT
+				     ? SLICE("has not applied the revision within 5 seconds")
+				     : SLICE("did not apply the revision; it will when it is back"));
 		log_warn("a process did not apply a committed revision",
 			 F_STR("process", v->sibling->name), F_ERR(e));
 	}
@@ -123,6 +130,17 @@ static bool all_have_applied(const void *owner, const void *arg)
 		if (!c->votes[i].applied)
 			return false;
 	return true;
+}
+
+static bool a_vote_is_owed(const void *owner, const void *arg)
+{
+	const struct commit *c = owner;
+
+	(void)arg;
+	for (int i = 0; i < RUNNING_SIBLINGS; i++)
+		if (c->votes[i].is_asked)
+			return true;
+	return false;
 }
 
 /* --- actions ------------------------------------------------------------------ */
@@ -179,7 +197,7 @@ static void ask_processes(void *owner, const void *arg)
 	for (int i = 0; i < RUNNING_SIBLINGS; i++) {
 		struct vote *v = &c->votes[i];
 		enum err e = sibling_prepare(v->sibling, c->revision, c->candidate,
-					     CLOCK_MS(COMMIT_VOTE_MS + ASK_SLACK_MS), on_vote, v);
+					     CLOCK_MS(COMMIT_VOTE_MS), on_vote, v);
 
 		v->is_asked = !e;
 		if (!e)
@@ -215,7 +233,7 @@ static void tell_processes(void *owner, const void *arg)
 	for (int i = 0; i < RUNNING_SIBLINGS; i++) {
 		struct vote *v = &c->votes[i];
 		enum err e = sibling_apply(v->sibling, c->revision,
-					   CLOCK_MS(COMMIT_APPLY_MS + ASK_SLACK_MS), on_applied, v);
+					   CLOCK_MS(COMMIT_APPLY_MS), on_applied, v);
 
 		v->is_asked = !e;
 		v->applied = e != ERR_NONE;
@@ -239,6 +257,7 @@ static void finish(void *owner, const void *arg)
 		config_warn(c->running->config, &c->report);
 	}
 	result.report = text_get_string(&c->report);
+	loop_late_start(c->running->loop, &c->farewell);
 	c->fn = NULL;
 	if (fn)
 		fn(c->arg, &result);
@@ -254,40 +273,16 @@ static void take_back(void *owner, const void *arg)
 	finish(owner, arg);
 }
 
-static void blame_silent(void *owner, const void *arg)
-{
-	struct commit *c = owner;
-
-	for (int i = 0; i < RUNNING_SIBLINGS; i++)
-		if (!c->votes[i].yes)
-			add_sentence(c, c->votes[i].sibling->name,
-				     SLICE("did not answer within 5 seconds"));
-	take_back(owner, arg);
-	leave_if_over(c);
-}
-
-static void note_silent(void *owner, const void *arg)
-{
-	struct commit *c = owner;
-
-	for (int i = 0; i < RUNNING_SIBLINGS; i++)
-		if (!c->votes[i].applied)
-			add_sentence(c, c->votes[i].sibling->name,
-				     SLICE("has not applied the revision within 5 seconds"));
-	finish(owner, arg);
-	leave_if_over(c);
-}
-
 static int64_t vote_deadline_us(const void *owner)
 {
 	(void)owner;
-	return CLOCK_MS(COMMIT_VOTE_MS);
+	return CLOCK_MS(COMMIT_VOTE_MS + BACKSTOP_MS);
 }
 
 static int64_t apply_deadline_us(const void *owner)
 {
 	(void)owner;
-	return CLOCK_MS(COMMIT_APPLY_MS);
+	return CLOCK_MS(COMMIT_APPLY_MS + BACKSTOP_MS);
 }
 
 #define FSM_DEF "mgmt/config/commit.def"
@@ -298,17 +293,17 @@ static int64_t apply_deadline_us(const void *owner)
 
 /* --- the object --------------------------------------------------------------- */
 
-/* Goes when it is over and the bus has no more calls for it. */
+/* Goes when it is over and the bus has no more calls for it.  After a refusal nobody has anything
+ * new to run, and to ask one again would only keep the next commit waiting. */
 static void on_farewell(struct loop_late *late)
 {
 	struct commit *c = CONTAINER_OF(late, struct commit, farewell);
 	struct running *r = c->running;
 
-	for (int i = 0; i < RUNNING_SIBLINGS; i++)
-		if (c->votes[i].is_asked)
-			return; /* its last call comes back here */
+	if (a_vote_is_owed(c, NULL))
+		return; /* its last call comes back here */
 	r->commit = NULL;
-	for (int i = 0; i < RUNNING_SIBLINGS; i++)
+	for (int i = 0; c->fsm.state == COMMIT_DONE && i < RUNNING_SIBLINGS; i++)
 		sibling_note_commit_end(&r->siblings[i], false);
 	commit_destroy(c);
 }
@@ -361,7 +356,6 @@ enum err commit_start(struct running *r, const struct commit_request *request, c
 	fsm_init(&c->fsm, &commit_fsm, loop_get_timers(r->loop), c, 0);
 	r->commit = c;
 	fsm_step(&c->fsm, COMMIT_EV_START, NULL);
-	leave_if_over(c);
 	return ERR_NONE;
 }
 

@@ -41,8 +41,8 @@ struct commit_result {
 	const char *report; /* sentences, one a line; may be empty when DONE */
 };
 
-/* Calls fn once, perhaps before it returns.  ERR_BUSY: another commit is under way (fn
- * is not called).  ERR_MEMORY. */
+/* Calls fn once, perhaps before it returns; the next commit can be started in the loop's
+ * next turn.  ERR_BUSY: another commit is under way (fn is not called).  ERR_MEMORY. */
 typedef void commit_fn(void *arg, const struct commit_result *result);
 enum err commit_start(struct running *r, const struct commit_request *request, commit_fn *fn,
 		      void *arg);
