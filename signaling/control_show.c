@@ -19,7 +19,6 @@ struct question {
 		uint8_t *bytes; /* frames, each behind its length */
 		size_t len, size;
 		uint32_t count;
-		enum err err;
 	} answers[WORKERS_MAX];
 };
 
@@ -87,17 +86,12 @@ static void finish(void *arg)
 	struct question *q = arg;
 	struct ipc_channel *channel = ipc_link_get_channel(q->control->link);
 	uint32_t count = 0;
-	enum err e = ERR_NOT_FOUND;
 
 	for (unsigned i = 0; channel && i < q->control->group.count; i++) {
 		send_rows(channel, q, i);
 		count += q->answers[i].count;
-		if (!q->answers[i].err)
-			e = ERR_NONE;
 	}
-	if (channel && e)
-		ipc_send_refused(channel, q->request_id, e, "no such call, living or lately ended");
-	else if (channel)
+	if (channel)
 		ipc_send_done(channel, q->request_id, count);
 	destroy_question(q);
 }
@@ -143,7 +137,7 @@ static void show_call(struct worker *w, void *arg)
 	struct question *q = arg;
 	struct sink sink = { q, w->index };
 
-	q->answers[w->index].err = calls_show(w->calls, q->call, put_row, &sink);
+	calls_show(w->calls, q->call, put_row, &sink); /* another worker may have it */
 }
 
 void control_show_call(struct control *c, struct ipc_channel *channel, uint32_t id,

@@ -1,4 +1,5 @@
 /* operate.c -- commands of the operational mode that ask the other processes. */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,6 +7,8 @@
 #include "mgmt/ctl/gather.h"
 #include "mgmt/ctl/session.h"
 #include "mgmt/show/rows.h"
+
+enum { ID_SIZE = 17 }; /* 64 bits in hexadecimal */
 
 static struct sibling *get_signaling(struct ctl_session *s)
 {
@@ -34,6 +37,24 @@ static bool fits(struct ctl_session *s, struct slice argument, size_t limit)
 	if (argument.len <= limit)
 		return true;
 	session_fail(s, "the argument is longer than %zu bytes", limit);
+	return false;
+}
+
+/* False, and the command finished, when it is no id of a `kind` ("call", "session"). */
+static bool read_id(struct ctl_session *s, struct slice id, const char *kind, uint64_t *out_id)
+{
+	char text[ID_SIZE];
+	size_t digits = 0;
+
+	while (digits < id.len && isxdigit((unsigned char)id.data[digits]))
+		digits++;
+	*out_id = 0;
+	if (digits == id.len && slice_copy_text(id, text, sizeof(text)) == ERR_NONE)
+		*out_id = strtoull(text, NULL, 16);
+	if (*out_id)
+		return true;
+	session_fail(s, "\"%.*s\" is no %s id; ids are hexadecimal, \"show %ss\" lists them",
+		     (int)(id.len < 64 ? id.len : 64), id.data, kind, kind);
 	return false;
 }
 
@@ -74,19 +95,39 @@ static void put_call_row(struct ctl_session *s, const struct ipc_message *row)
 	}
 }
 
+static void fail_unknown_call(struct ctl_session *s, const char *which)
+{
+	session_fail(s, "there is no call %s%s; \"show calls\" lists those under way", s->filter,
+		     which);
+}
+
+static void finish_call(struct ctl_session *s, uint32_t count)
+{
+	if (count)
+		session_finish(s, SESSION_DONE);
+	else
+		fail_unknown_call(s, ", living or lately ended");
+}
+
 void ctl_do_show_call(struct ctl_session *s, struct slice id)
 {
 	struct ipc_show_call request = { .id = id };
+	uint64_t call;
 
-	if (!fits(s, id, 16))
+	if (!read_id(s, id, "call", &call))
 		return;
+	slice_copy_text(id, s->filter, sizeof(s->filter));
 	s->has_ladder = false;
 	show_begin_facts(s->writer, "call");
-	gather_start(s, get_signaling(s), IPC_show_call, &request, put_call_row, finish);
+	gather_start(s, get_signaling(s), IPC_show_call, &request, put_call_row, finish_call);
 }
 
 static void finish_clear(struct ctl_session *s, uint32_t count)
 {
+	if (count == 0 && s->filter[0]) {
+		fail_unknown_call(s, "");
+		return;
+	}
 	session_note(s, count == 1 ? "1 call is being ended" : "%u calls are being ended", count);
 	session_finish(s, SESSION_DONE);
 }
@@ -94,9 +135,13 @@ static void finish_clear(struct ctl_session *s, uint32_t count)
 void ctl_do_clear_call(struct ctl_session *s, struct slice id)
 {
 	struct ipc_call_clear request = { .id = id };
+	bool all = slice_is_text(id, "all");
+	uint64_t call;
 
-	if (fits(s, id, 16))
-		gather_start(s, get_signaling(s), IPC_call_clear, &request, NULL, finish_clear);
+	if (!all && !read_id(s, id, "call", &call))
+		return;
+	slice_copy_text(all ? SLICE_NONE : id, s->filter, sizeof(s->filter));
+	gather_start(s, get_signaling(s), IPC_call_clear, &request, NULL, finish_clear);
 }
 
 /* --- media ------------------------------------------------------------------------ */
@@ -104,17 +149,9 @@ void ctl_do_clear_call(struct ctl_session *s, struct slice id)
 void ctl_do_show_sessions(struct ctl_session *s, struct slice id)
 {
 	struct ipc_show_sessions request = { 0 };
-	char text[20], *end = text;
 
-	if (id.len) {
-		if (slice_copy_text(id, text, sizeof(text)) == ERR_NONE)
-			request.session = strtoull(text, &end, 16);
-		if (*end || request.session == 0) {
-			session_fail(s, "\"%.*s\" is no session id; ids are hexadecimal",
-				     (int)(id.len < 64 ? id.len : 64), id.data);
-			return;
-		}
-	}
+	if (id.len && !read_id(s, id, "session", &request.session))
+		return;
 	show_begin_message_table(s->writer, IPC_session_row, "sessions", "no media sessions");
 	gather_start(s, get_media(s), IPC_show_sessions, &request, put_row, finish);
 }

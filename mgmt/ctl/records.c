@@ -65,6 +65,20 @@ static void begin_records(struct show_writer *w)
 	show_add_column(w, "diagnosis", SHOW_COUNT);
 }
 
+static enum err note_rest(struct ctl_session *s, struct cdr_store *store, unsigned shown)
+{
+	uint64_t count;
+	enum err e = cdr_store_count(store, &count);
+
+	if (e || count <= shown)
+		return e;
+	session_note(s, "%u of %llu records; \"show cdr %llu\" for %s", shown,
+		     (unsigned long long)count,
+		     (unsigned long long)(count < CDR_COUNT_MAX ? count : CDR_COUNT_MAX),
+		     count <= CDR_COUNT_MAX ? "all" : "more");
+	return ERR_NONE;
+}
+
 /* Opened for each command: signaling makes the file with its first record. */
 static enum err query(struct ctl_session *s, unsigned limit, struct text *why)
 {
@@ -78,6 +92,8 @@ static enum err query(struct ctl_session *s, unsigned limit, struct text *why)
 	if (e)
 		return e == ERR_NOT_FOUND ? ERR_NONE : e;
 	e = cdr_store_query(store, &filter, put_record, s->writer);
+	if (!e)
+		e = note_rest(s, store, limit);
 	cdr_store_close(store);
 	return e;
 }

@@ -35,7 +35,8 @@ struct ctl_session {
 	bool is_busy;
 	struct gather *gather; /* waits for a process, or NULL */
 	bool has_ladder;       /* `show call`: the ladder was begun */
-	char filter[64];       /* `show counters`: to be asked of the second process too */
+	/* `show counters`: to be asked of the second process too; of one call: its id */
+	char filter[64];
 	char author[SESSION_AUTHOR_SIZE];
 };
 
