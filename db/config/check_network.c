@@ -122,8 +122,29 @@ void check_listeners(struct check *k)
 	}
 }
 
+static void check_sni_profiles(struct check *k)
+{
+	for (size_t i = 0; i < k->config->listener_count; i++) {
+		const struct config_listener *l = &k->config->listener[i];
+		const char *rest = l->sni_profiles;
+		struct slice word;
+
+		while (config_list_next(&rest, &word)) {
+			char name[CONFIG_NAME_SIZE] = "";
+
+			if (slice_copy_text(word, name, sizeof(name)) ||
+			    !config_find_tls_profile(k->config, name))
+				check_say(k, CHECK_ERROR, SCHEMA_listener, &l->object,
+					  "sni-profiles names \"%.*s\", which does not exist; "
+					  "make that tls-profile or take the name out",
+					  SLICE_ARG(word));
+		}
+	}
+}
+
 void check_tls_profiles(struct check *k)
 {
+	check_sni_profiles(k);
 	for (size_t i = 0; i < k->config->tls_profile_count; i++) {
 		const struct config_tls_profile *p = &k->config->tls_profile[i];
 

@@ -15,6 +15,7 @@
 #include "signaling/transport/counters.h"
 #include "signaling/transport/dial.h"
 #include "signaling/transport/failure.h"
+#include "signaling/transport/plan.h"
 
 static atomic_uint open_count;
 
@@ -124,6 +125,23 @@ static void shake_hands(struct conn *c)
 	}
 }
 
+static void add_others(struct conn *c)
+{
+	const struct endpoint *ep = inside_find_endpoint(c->t, c->listener);
+	const char *rest = ep ? ep->sni_profiles : "";
+	struct slice word;
+
+	while (config_list_next(&rest, &word)) {
+		char name[CONFIG_NAME_SIZE];
+		struct secure_profile *p = NULL;
+
+		if (slice_copy_text(word, name, sizeof(name)) == ERR_NONE)
+			p = plan_find_profile(c->t, name);
+		if (p)
+			secure_link_add_other(c->link, p);
+	}
+}
+
 static void begin_handshake(void *owner, const void *arg)
 {
 	struct conn *c = owner;
@@ -134,6 +152,8 @@ static void begin_handshake(void *owner, const void *arg)
 		conn_end(c, ERR_MEMORY, "no memory for a TLS connection");
 		return;
 	}
+	if (side == SECURE_ACCEPT)
+		add_others(c);
 	loop_watch_set(c->watch, LOOP_READABLE);
 	if (side == SECURE_CONNECT)
 		shake_hands(c);
@@ -141,7 +161,8 @@ static void begin_handshake(void *owner, const void *arg)
 
 static void fail_sends(struct conn *c)
 {
-	LIST_FOR_EACH(node, &c->unsent) {
+	LIST_FOR_EACH(node, &c->unsent)
+	{
 		struct conn_piece *p = CONTAINER_OF(node, struct conn_piece, node);
 
 		failure_report(c->t, p->receipt.home, p->receipt.token, c->end_error, c->end_why);
@@ -300,9 +321,9 @@ static void on_ready(void *owner, int events)
 static void set_deadline(struct conn *c)
 {
 	c->last_active_us = clock_now_us();
-	c->deadline_us = c->last_active_us + (c->side == CONN_ACCEPTED ?
-						      CLOCK_MS(TRANSPORT_HANDSHAKE_MS) :
-						      CLOCK_MS(TRANSPORT_CONNECT_MS));
+	c->deadline_us =
+		c->last_active_us + (c->side == CONN_ACCEPTED ? CLOCK_MS(TRANSPORT_HANDSHAKE_MS)
+							      : CLOCK_MS(TRANSPORT_CONNECT_MS));
 }
 
 static void enlist(struct conn *c)
@@ -397,7 +418,8 @@ struct conn *conn_find(const struct transport *t, uint64_t flow)
 
 void conn_free_ended(struct transport *t)
 {
-	LIST_FOR_EACH(node, &t->ended) {
+	LIST_FOR_EACH(node, &t->ended)
+	{
 		struct conn *c = CONTAINER_OF(node, struct conn, node);
 
 		list_remove(node);

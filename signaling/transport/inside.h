@@ -32,7 +32,7 @@ struct endpoint {
 	struct transport *t;
 	struct transport_listener shown;
 	struct addr wanted; /* as configured; the port may be 0 in tests */
-	char tls_profile[CONFIG_NAME_SIZE];
+	char tls_profile[CONFIG_NAME_SIZE], sni_profiles[CONFIG_TEXT_SIZE];
 	unsigned index;
 	int fd; /* -1: only a place where one was */
 	struct loop_watch *watch;

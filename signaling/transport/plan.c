@@ -17,7 +17,7 @@ struct plan_item {
 	struct endpoint *kept, *fresh; /* one of them */
 	struct transport_listener shown;
 	struct addr wanted;
-	char tls_profile[CONFIG_NAME_SIZE];
+	char tls_profile[CONFIG_NAME_SIZE], sni_profiles[CONFIG_TEXT_SIZE];
 };
 
 struct transport_plan {
@@ -75,7 +75,8 @@ static enum err endpoint_create(struct transport *t, const struct plan_item *ite
 
 static void end_conns_of(struct transport *t, unsigned listener)
 {
-	LIST_FOR_EACH(node, &t->conns) {
+	LIST_FOR_EACH(node, &t->conns)
+	{
 		struct conn *c = CONTAINER_OF(node, struct conn, node);
 
 		if (c->listener == listener)
@@ -121,6 +122,7 @@ static void fill_item(const struct config_listener *l, const struct config_realm
 	memcpy(item->shown.realm, realm->object.name, sizeof(item->shown.realm));
 	memcpy(item->shown.name, l->object.name, sizeof(item->shown.name));
 	memcpy(item->tls_profile, l->tls_profile, sizeof(item->tls_profile));
+	memcpy(item->sni_profiles, l->sni_profiles, sizeof(item->sni_profiles));
 	item->shown.kind = (enum config_transport)l->transport;
 	item->shown.dscp = (uint8_t)realm->dscp_signaling;
 	item->shown.local = addr_is_set(&l->address) ? l->address : realm->address;
@@ -163,8 +165,8 @@ static enum err prepare_listeners(struct transport *t, const struct config *c,
 				  struct transport_plan *plan, struct text *why)
 {
 	if (c->listener_count > INSIDE_LISTENERS_MAX) {
-		text_printf(why, "%zu listeners are more than the limit of %u",
-			    c->listener_count, (unsigned)INSIDE_LISTENERS_MAX);
+		text_printf(why, "%zu listeners are more than the limit of %u", c->listener_count,
+			    (unsigned)INSIDE_LISTENERS_MAX);
 		return ERR_LIMIT;
 	}
 	plan->items = calloc(c->listener_count + 1, sizeof(*plan->items));
@@ -182,11 +184,22 @@ static enum err prepare_listeners(struct transport *t, const struct config *c,
 	return ERR_NONE;
 }
 
+static bool has_word(const char *list, const char *name)
+{
+	struct slice word;
+
+	while (config_list_next(&list, &word))
+		if (slice_is_text(word, name))
+			return true;
+	return false;
+}
+
 static bool is_profile_used(const struct config *c, const char *name)
 {
 	for (size_t i = 0; i < c->listener_count; i++)
 		if (c->listener[i].transport == CONFIG_TLS &&
-		    strcmp(c->listener[i].tls_profile, name) == 0)
+		    (strcmp(c->listener[i].tls_profile, name) == 0 ||
+		     has_word(c->listener[i].sni_profiles, name)))
 			return true;
 	for (size_t i = 0; i < c->trunk_count; i++)
 		if (strcmp(c->trunk[i].tls_profile, name) == 0)
@@ -281,6 +294,7 @@ static void update_kept(const struct plan_item *item)
 		bind_set_dscp(ep->fd, &ep->shown.local, item->shown.dscp);
 	ep->shown.dscp = item->shown.dscp;
 	memcpy(ep->tls_profile, item->tls_profile, sizeof(ep->tls_profile));
+	memcpy(ep->sni_profiles, item->sni_profiles, sizeof(ep->sni_profiles));
 }
 
 static void start_fresh(struct transport *t, struct plan_item *item)
@@ -294,6 +308,7 @@ static void start_fresh(struct transport *t, struct plan_item *item)
 		ep->index = find_free_slot(t);
 	}
 	memcpy(ep->tls_profile, item->tls_profile, sizeof(ep->tls_profile));
+	memcpy(ep->sni_profiles, item->sni_profiles, sizeof(ep->sni_profiles));
 	t->endpoints[ep->index] = ep;
 	item->fresh = NULL;
 	loop_watch_set(ep->watch, LOOP_READABLE);

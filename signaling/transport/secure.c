@@ -42,6 +42,8 @@ static void set_policy(SSL_CTX *ctx, const struct config_tls_profile *c, enum se
 	int mode = is_asked ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_NONE;
 
 	SSL_CTX_set_verify(ctx, mode, secure_check_peer);
+	if (side == SECURE_ACCEPT)
+		SSL_CTX_set_tlsext_servername_callback(ctx, secure_choose_certificate);
 	if (c->purpose == CONFIG_PURPOSE_ANY ||
 	    (c->purpose == CONFIG_PURPOSE_SERVER && side == SECURE_ACCEPT))
 		SSL_CTX_set_purpose(ctx, X509_PURPOSE_ANY);

@@ -23,7 +23,7 @@ enum secure_side { SECURE_ACCEPT, SECURE_CONNECT };
  * the same SBC, and some do not look. */
 enum secure_dates { SECURE_DATES_REFUSE, SECURE_DATES_WARN };
 
-enum { SECURE_NAMES_MAX = 100, SECURE_NAME_SIZE = 256 };
+enum { SECURE_NAMES_MAX = 100, SECURE_NAME_SIZE = 256, SECURE_OTHERS_MAX = 16 };
 
 /* Reads the files.  `why` names profile, file and way out. */
 enum err secure_profile_create(const struct config_tls_profile *c, enum secure_dates dates,
@@ -41,6 +41,10 @@ bool secure_profile_is_made_of(const struct secure_profile *p, const struct conf
  * life.  The descriptor stays the caller's. */
 enum err secure_link_create(struct secure_profile *p, enum secure_side side, int fd,
 			    const char *name, struct secure_link **out_link);
+/* For an accepted link before its handshake: a peer that asks for a name (RFC 6066 3) that
+ * the profile's certificate has not, and p's has, is shown p's and held against p's trust.
+ * Everything else stays the link's own profile's.  More than SECURE_OTHERS_MAX are not kept. */
+void secure_link_add_other(struct secure_link *l, struct secure_profile *p);
 void secure_link_destroy(struct secure_link *l);
 /* ERR_BUSY: again when the descriptor is what secure_link_get_wanted says.  Any other
  * error is final and secure_link_explain knows why. */
@@ -48,8 +52,7 @@ enum err secure_link_handshake(struct secure_link *l);
 /* ERR_BUSY; ERR_CLOSED; ERR_CRYPTO: see secure_link_explain. */
 enum err secure_link_read(struct secure_link *l, char *bytes, size_t size, size_t *out_len);
 /* After ERR_BUSY the same bytes must come again. */
-enum err secure_link_write(struct secure_link *l, const char *bytes, size_t size,
-			   size_t *out_len);
+enum err secure_link_write(struct secure_link *l, const char *bytes, size_t size, size_t *out_len);
 int secure_link_get_wanted(const struct secure_link *l); /* LOOP_* */
 /* Bytes wait that the descriptor will not announce. */
 bool secure_link_has_pending(const struct secure_link *l);

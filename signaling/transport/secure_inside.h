@@ -30,12 +30,14 @@ struct secure_link {
 	const char *name; /* that the certificate must have; borrowed */
 	int wanted;
 	enum err failed;
-	int first_byte; /* of an accepted connection; -1: none came */
+	int first_byte;	     /* of an accepted connection; -1: none came */
 	unsigned long error; /* the first of OpenSSL's queue */
 	int system_error;
-	X509 *refused; /* the peer's certificate, when it was not accepted */
+	X509 *refused;		    /* the peer's certificate, when it was not accepted */
 	struct secure_names *names; /* of the verified peer */
 	struct transport_identity identity;
+	struct secure_profile *others[SECURE_OTHERS_MAX]; /* chosen by SNI */
+	unsigned other_count;
 };
 
 /* Loads own certificate and key into a context and looks at them. */
@@ -44,6 +46,8 @@ enum err secure_file_load_own(SSL_CTX *ctx, const char *profile, const char *cer
 enum err secure_file_load_trust(SSL_CTX *ctx, const char *profile, const char *trust,
 				struct text *why);
 
+/* Called by OpenSSL when the peer has said which name it wants, if any. */
+int secure_choose_certificate(SSL *ssl, int *alert, void *arg);
 /* Called by OpenSSL for each certificate of the chain. */
 int secure_check_peer(int is_good, X509_STORE_CTX *store);
 

@@ -74,6 +74,40 @@ int secure_check_peer(int is_good, X509_STORE_CTX *store)
 	return 1;
 }
 
+/* --- the certificate shown ----------------------------------------------- */
+
+void secure_link_add_other(struct secure_link *l, struct secure_profile *p)
+{
+	if (l->other_count < SECURE_OTHERS_MAX)
+		l->others[l->other_count++] = secure_profile_ref(p);
+}
+
+static bool has_name(const struct secure_profile *p, const char *name)
+{
+	X509 *own = SSL_CTX_get0_certificate(p->accepting);
+
+	return own && secure_name_is_in(own, name);
+}
+
+int secure_choose_certificate(SSL *ssl, int *alert, void *arg)
+{
+	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+	struct secure_link *l = SSL_get_app_data(ssl);
+
+	(void)alert;
+	(void)arg;
+	if (!name || has_name(l->profile, name))
+		return SSL_TLSEXT_ERR_OK;
+	for (unsigned i = 0; i < l->other_count; i++) {
+		if (!has_name(l->others[i], name))
+			continue;
+		SSL_set_SSL_CTX(ssl, l->others[i]->accepting);
+		break;
+	}
+	/* A name nobody has is no reason to refuse: the peer sees what we are. */
+	return SSL_TLSEXT_ERR_OK;
+}
+
 /* --- life ---------------------------------------------------------------- */
 
 /* RFC 6066 3: literal addresses are not permitted in "HostName". */
@@ -128,6 +162,8 @@ void secure_link_destroy(struct secure_link *l)
 	X509_free(l->refused);
 	ERR_clear_error();
 	secure_names_destroy(l->names);
+	for (unsigned i = 0; i < l->other_count; i++)
+		secure_profile_unref(l->others[i]);
 	secure_profile_unref(l->profile);
 	free(l);
 }

@@ -116,6 +116,13 @@ static void finds_files_that_do_not_exist(void **state)
 			"tls-profile \"core\"|key /nonexistent/key.pem|No such file");
 }
 
+static void finds_an_sni_profile_that_does_not_exist(void **state)
+{
+	(void)state;
+	assert_findings(config_check, "set realm core listener lync sni-profiles core,nosuch", 1,
+			"listener \"lync\"|nosuch|does not exist");
+}
+
 static void warns_of_a_listener_among_the_media_ports(void **state)
 {
 	(void)state;
@@ -341,6 +348,7 @@ int main(void)
 		cmocka_unit_test(finds_required_items),
 		cmocka_unit_test(finds_references_to_nothing),
 		cmocka_unit_test(finds_files_that_do_not_exist),
+		cmocka_unit_test(finds_an_sni_profile_that_does_not_exist),
 		cmocka_unit_test(warns_of_a_listener_among_the_media_ports),
 		cmocka_unit_test(finds_media_ports_that_overlap_on_one_address),
 		cmocka_unit_test(finds_listeners_on_one_port),

@@ -163,6 +163,32 @@ static void asks_for_host_names_by_sni_and_never_for_addresses(void **state)
 /* --- connections --------------------------------------------------------------------- */
 
 /* RFC 5922 7.1. */
+/* Two names on one port: each peer sees the certificate of the name it asked for. */
+static void shows_the_certificate_of_the_name_that_was_asked_for(void **state)
+{
+	char first[4 * LINE_SIZE], second[4 * LINE_SIZE], why[512];
+	const char *const lines[] = {
+		"set realm r address 127.0.0.1 media-ports 20000-20099",
+		"set realm r listener t transport tls port 1 tls-profile p sni-profiles q",
+		first, second, NULL
+	};
+
+	(void)state;
+	snprintf(first, sizeof(first), "set tls-profile p certificate %s key %s %s",
+		 certificates_path("sbc", ".pem"), certificates_path("sbc", ".key"),
+		 trusting("ca", ""));
+	snprintf(second, sizeof(second), "set tls-profile q certificate %s key %s %s",
+		 certificates_path("wild", ".pem"), certificates_path("wild", ".key"),
+		 trusting("ca", ""));
+	if (loopback_try_configure(&server, lines, why, sizeof(why)))
+		fail_msg("%s", why);
+	configure_end(&client, "peer", "");
+	expect_delivery("sbc.test");
+	expect_delivery("tenant.wild.test");
+	call_as("nobody.test", 42);
+	LOOPBACK_UNTIL(client.failures == 1);
+}
+
 static void never_reuses_a_connection_verified_for_another_name(void **state)
 {
 	uint64_t before = loopback_counter("connections_dialled");
@@ -280,6 +306,7 @@ int main(void)
 		TEST(shows_the_client_certificate_where_there_is_one),
 		TEST(matches_wildcards_for_one_label_only),
 		TEST(asks_for_host_names_by_sni_and_never_for_addresses),
+		TEST(shows_the_certificate_of_the_name_that_was_asked_for),
 		TEST(never_reuses_a_connection_verified_for_another_name),
 		TEST(reports_a_handshake_that_is_not_answered),
 		TEST(serves_new_certificates_after_a_reload_and_keeps_open_connections),
