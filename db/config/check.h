@@ -13,6 +13,7 @@ enum check_severity { CHECK_ERROR, CHECK_WARNING };
 
 struct check {
 	const struct config *config;
+	const char *file; /* that it was read from, or NULL */
 	enum check_severity wanted; /* findings of the other kind are dropped */
 	struct text *report;
 	unsigned count;

@@ -47,6 +47,7 @@ struct config_object {
 	char name[CONFIG_NAME_SIZE];   /* "" for a noun without name */
 	char parent[CONFIG_NAME_SIZE]; /* "" for a noun at the top */
 	uint64_t set;		       /* bit i: item i of the noun was set by a line */
+	unsigned line;		       /* of a file, that set it first; 0: none did */
 };
 
 typedef char config_type_NAME[CONFIG_NAME_SIZE];
@@ -76,6 +77,7 @@ typedef char config_type_REFS_trunk[CONFIG_TEXT_SIZE];
  * A noun of ONE has exactly one element, also when no line names it; a sub-noun of
  * ONE (limit) has at most one per parent. */
 struct config {
+	unsigned line; /* of the file being read, or 0: noted in the objects that it sets */
 #define NOUN(noun, word, parent, count, help)                                                      \
 	struct config_##noun *noun;                                                                \
 	size_t noun##_count;
@@ -102,6 +104,10 @@ unsigned config_check(const struct config *c, struct text *report);
 /* What may run but is probably not meant, in the same form: keys of SRTP in the clear, a
  * trunk that nobody can call from. */
 unsigned config_warn(const struct config *c, struct text *report);
+/* Both for what was read from a file: "file:line: " goes before each finding, the line
+ * that set the object first ("file: " where none did); a warning says that it is one. */
+unsigned config_check_file(const struct config *c, const char *file, struct text *report);
+unsigned config_warn_file(const struct config *c, const char *file, struct text *report);
 
 /* For a trunk: whatever it does not set itself is copied from its profile, then from
  * the schema's default.  Listeners get their port and the realm's address, targets that

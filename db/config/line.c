@@ -139,6 +139,8 @@ static enum err apply_set(struct config *c, const struct words *w, struct text *
 		const struct edit *edit = &edits.edit[i];
 		struct config_object *o = find_at(c, &edit->at);
 
+		if (!o->line)
+			o->line = c->line;
 		if (!edit->item)
 			continue;
 		(void)value_parse(edit->item, edit->value, object_field(o, edit->item));

@@ -25,6 +25,7 @@ static void apply_line(struct file *f, struct config *c, struct slice line)
 	if (line.len == 0 || line.data[0] == '#')
 		return;
 	text_init(&why, why_data, sizeof(why_data));
+	c->line = f->line_number;
 	if (config_apply_line(c, line, &why))
 		complain(f, text_get_string(&why));
 }
@@ -53,31 +54,19 @@ static void read_lines(struct file *f, FILE *in, struct config *c)
 	}
 }
 
-static void print_report(const struct file *f, const char *kind, const struct text *report)
-{
-	struct slice rest = text_get(report);
-
-	while (rest.len) {
-		struct slice sentence = slice_take_until(&rest, '\n');
-
-		if (sentence.len)
-			fprintf(f->complaints, "%s: %s%.*s\n", f->path, kind, SLICE_ARG(sentence));
-	}
-}
-
 static void check(struct file *f, const struct config *c)
 {
 	static char report_data[65536];
 	struct text report;
 
 	text_init(&report, report_data, sizeof(report_data));
-	f->wrong_count += config_check(c, &report);
-	print_report(f, "", &report);
+	f->wrong_count += config_check_file(c, f->path, &report);
+	fputs(text_get_string(&report), f->complaints);
 	if (f->wrong_count)
 		return;
 	text_init(&report, report_data, sizeof(report_data));
-	config_warn(c, &report);
-	print_report(f, "warning: ", &report);
+	config_warn_file(c, f->path, &report);
+	fputs(text_get_string(&report), f->complaints);
 }
 
 enum err file_load_config(const char *path, FILE *complaints, struct config **out_config)
@@ -101,6 +90,7 @@ enum err file_load_config(const char *path, FILE *complaints, struct config **ou
 	if (ferror(in))
 		complain(&f, strerror(errno));
 	fclose(in);
+	c->line = 0;
 	check(&f, c);
 	if (f.wrong_count > FILE_COMPLAINTS_MAX)
 		fprintf(complaints, "%s: %u complaints in all\n", path, f.wrong_count);
