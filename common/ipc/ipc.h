@@ -37,7 +37,7 @@ enum {
 
 enum ipc_media_event_kind {
 	IPC_MEDIA_STARTED, /* the first packet of that side was accepted */
-	IPC_MEDIA_LATCHED, /* the source learned differs from the one told */
+	IPC_MEDIA_LATCHED, /* another source than the one told was learned; or that one is back */
 	IPC_MEDIA_SILENT, /* silence_s went by */
 	IPC_MEDIA_EVENT_COUNT
 };

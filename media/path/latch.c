@@ -7,7 +7,7 @@ enum { PROOF_SEQ_STEP_MAX = 5 }; /* a few lost packets do not spoil the proof */
 
 static void open_window(struct latch *l, int64_t now_us)
 {
-	l->window_end_us = now_us + CLOCK_SECONDS(LATCH_WINDOW_S);
+	l->opened_us = now_us;
 }
 
 void latch_set(struct latch *l, const struct addr *told, enum latch_mode mode, int64_t now_us)
@@ -42,7 +42,7 @@ enum latch_answer latch_judge(const struct latch *l, const struct addr *source, 
 		return LATCH_ACCEPT;
 	if (addr_is_set(&l->told) && addr_is_equal(&l->told, source))
 		return LATCH_ACCEPT;
-	if (l->state == LATCH_WAITING && now_us < l->window_end_us)
+	if (l->state == LATCH_WAITING && now_us - l->opened_us < CLOCK_SECONDS(LATCH_WINDOW_S))
 		return LATCH_PROVE;
 	return LATCH_REFUSE;
 }
@@ -60,20 +60,44 @@ void latch_learn(struct latch *l, const struct addr *source)
 	}
 }
 
-bool latch_prove(struct latch *l, const struct addr *source, uint32_t ssrc, uint16_t seq)
+void latch_forget(struct latch *l)
 {
-	uint16_t step = (uint16_t)(seq - l->proof_seq);
+	if (l->state != LATCH_LEARNED)
+		return;
+	l->state = LATCH_WAITING;
+	l->remote = l->told;
+	l->proof_count = 0;
+}
 
-	if (l->proof_count && ssrc == l->proof_ssrc && step > 0 && step <= PROOF_SEQ_STEP_MAX &&
+static void count_proof(struct latch *l, const struct addr *source, const struct latch_proof *p)
+{
+	uint16_t step = (uint16_t)(p->seq - l->proof_seq);
+
+	if (l->proof_count && p->ssrc == l->proof_ssrc && step > 0 && step <= PROOF_SEQ_STEP_MAX &&
 	    addr_is_equal(&l->candidate, source)) {
-		l->proof_count++;
+		if (l->proof_count < LATCH_FAR_PACKETS)
+			l->proof_count++;
 	} else {
 		l->candidate = *source;
-		l->proof_ssrc = ssrc;
+		l->proof_ssrc = p->ssrc;
 		l->proof_count = 1;
 	}
-	l->proof_seq = seq;
-	if (l->proof_count < LATCH_PROOF_PACKETS)
+	l->proof_seq = p->seq;
+}
+
+/* In LATCH_WAITING the told address has been silent since the window was opened. */
+static bool is_proven(const struct latch *l, int64_t now_us)
+{
+	if (!addr_is_set(&l->told) || addr_is_same_host(&l->told, &l->candidate))
+		return l->proof_count >= LATCH_NEAR_PACKETS;
+	return l->proof_count >= LATCH_FAR_PACKETS &&
+	       now_us - l->opened_us >= CLOCK_MS(LATCH_FAR_SILENCE_MS);
+}
+
+bool latch_prove(struct latch *l, const struct addr *source, const struct latch_proof *proof)
+{
+	count_proof(l, source, proof);
+	if (!is_proven(l, proof->now_us))
 		return false;
 	latch_learn(l, source);
 	return true;

@@ -133,6 +133,20 @@ static enum latch_answer judge_rtcp(struct relay_port *in, const struct relay_fr
 	return LATCH_REFUSE;
 }
 
+static void note_latch(struct relay_port *in, struct relay_frame *f, uint8_t state_before)
+{
+	struct latch *rtcp = &get_side(in)->ports[RELAY_RTCP].latch;
+
+	if (in->latch.state == LATCH_LEARNED && state_before != LATCH_LEARNED)
+		f->news |= RELAY_NEWS_LATCHED;
+	if (in->latch.state != LATCH_TOLD || state_before != LATCH_LEARNED)
+		return;
+	f->news |= RELAY_NEWS_RETURNED;
+	/* Nor may the one who is shut out go on getting reports. */
+	if (!addr_is_same_host(&rtcp->remote, &in->latch.remote))
+		latch_forget(rtcp);
+}
+
 static void note_accepted(struct relay_port *in, struct relay_frame *f, uint8_t state_before)
 {
 	struct relay_side *s = get_side(in);
@@ -142,9 +156,8 @@ static void note_accepted(struct relay_port *in, struct relay_frame *f, uint8_t 
 		s->is_started = true;
 		f->news |= RELAY_NEWS_STARTED;
 	}
-	if (in->latch.state == LATCH_LEARNED && state_before != LATCH_LEARNED &&
-	    in->component == RELAY_RTP)
-		f->news |= RELAY_NEWS_LATCHED;
+	if (in->component == RELAY_RTP)
+		note_latch(in, f, state_before);
 }
 
 /* Out by this port of the other side, encrypted if it wants that. */
@@ -180,7 +193,9 @@ static struct relay_port *forward_rtp(struct relay_port *in, struct relay_frame 
 	if (reason != DROP_COUNT)
 		return drop(in, f, reason);
 	if (answer == LATCH_PROVE && !(from->flags & RELAY_SECURE)) {
-		if (!latch_prove(&in->latch, &f->source, h.ssrc, h.seq))
+		struct latch_proof proof = { h.ssrc, h.seq, f->now_us };
+
+		if (!latch_prove(&in->latch, &f->source, &proof))
 			return drop(in, f, DROP_UNPROVEN);
 	} else {
 		latch_learn(&in->latch, &f->source);

@@ -63,7 +63,11 @@ struct relay {
 } __attribute__((aligned(RELAY_LINE)));
 
 /* What relay_forward has to tell, as bits of relay_frame.news. */
-enum { RELAY_NEWS_STARTED = 1, RELAY_NEWS_LATCHED = 2 };
+enum {
+	RELAY_NEWS_STARTED = 1,
+	RELAY_NEWS_LATCHED = 2, /* another source than the told one was learned */
+	RELAY_NEWS_RETURNED = 4 /* the told one spoke after that, and took its place again */
+};
 
 struct relay_frame {
 	struct crypt_packet packet;

@@ -132,7 +132,7 @@ static void give_back(struct worker *w)
 
 static void tell_news(struct worker *w, const struct relay_port *in, const struct relay_frame *f)
 {
-	for (unsigned what = RELAY_NEWS_STARTED; what <= RELAY_NEWS_LATCHED; what <<= 1) {
+	for (unsigned what = RELAY_NEWS_STARTED; what <= RELAY_NEWS_RETURNED; what <<= 1) {
 		struct worker_news n = { .session = in->relay->session,
 					 .source = f->source,
 					 .side = in->side,
@@ -142,6 +142,8 @@ static void tell_news(struct worker *w, const struct relay_port *in, const struc
 			continue;
 		if (what == RELAY_NEWS_LATCHED)
 			counter_add(&w->counters.relayed[RELAYED_LATCHED], 1);
+		if (what == RELAY_NEWS_RETURNED)
+			counter_add(&w->counters.relayed[RELAYED_RETURNED], 1);
 		if (news_put(&w->news, &n))
 			mailbox_wake(&w->out);
 		else

@@ -17,7 +17,7 @@ struct worker_news {
 	uint64_t session;
 	struct addr source;
 	uint8_t side;
-	uint8_t what; /* RELAY_NEWS_STARTED or RELAY_NEWS_LATCHED */
+	uint8_t what; /* one of RELAY_NEWS_ */
 };
 
 /* An order about a relay that the worker has. */

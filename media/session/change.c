@@ -170,10 +170,8 @@ static void remember(struct session *s, struct session_side *side, const struct 
 		     const struct relay_change *change)
 {
 	if (change->latch != LATCH_MODE_LEARN ||
-	    !addr_is_equal(&side->told, &change->remote[RELAY_RTP])) {
+	    !addr_is_equal(&side->told, &change->remote[RELAY_RTP]))
 		memset(&side->heard, 0, sizeof(side->heard));
-		side->is_latched = false;
-	}
 	side->told = change->remote[RELAY_RTP];
 	side->flags = m->flags;
 	side->changed_us = clock_now_us();

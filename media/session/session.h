@@ -35,7 +35,6 @@ struct session_side {
 	struct session_key send, receive;
 	uint8_t index;
 	uint8_t flags; /* as in media_change */
-	bool is_latched;
 	uint16_t silence_s;
 	int64_t changed_us;
 	struct timer silence;

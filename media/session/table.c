@@ -20,7 +20,7 @@ struct session *session_find(struct session_table *t, uint64_t id)
 
 static enum ipc_media_event_kind kind_from_news(uint8_t what)
 {
-	return what == RELAY_NEWS_LATCHED ? IPC_MEDIA_LATCHED : IPC_MEDIA_STARTED;
+	return what == RELAY_NEWS_STARTED ? IPC_MEDIA_STARTED : IPC_MEDIA_LATCHED;
 }
 
 static void on_news(void *owner, const struct worker_news *news)
@@ -31,8 +31,6 @@ static void on_news(void *owner, const struct worker_news *news)
 	if (!s)
 		return;
 	s->sides[news->side].heard = news->source;
-	if (news->what == RELAY_NEWS_LATCHED)
-		s->sides[news->side].is_latched = true;
 	t->callbacks.on_event(t->owner, s, news->side, kind_from_news(news->what), &news->source);
 }
 

@@ -68,6 +68,24 @@ void calls_handle_released(struct calls *cs, uint64_t session,
 		fsm_step(&c->fsm, CALL_EV_RELEASED, NULL);
 }
 
+/* Learned elsewhere; or the peer's own address spoke after that. */
+static void report_latched(struct call *c, unsigned stream, unsigned side,
+			   const struct addr *source)
+{
+	const char *whose = side ? "callee" : "caller";
+	char address[ADDR_TEXT_SIZE];
+
+	if (stream < c->session_count && addr_is_equal(source, &c->legs[side].told[stream]))
+		trace_add_fact(&c->trace, "media",
+			       "the %s's media comes from the address in its SDP again; "
+			       "another source, seen before, is shut out",
+			       whose);
+	else
+		trace_add_fact(&c->trace, "media",
+			       "the %s's media comes from %s, not from the address in its SDP",
+			       whose, addr_print(source, address, sizeof(address)));
+}
+
 void calls_handle_media_event(struct calls *cs, uint64_t session, unsigned side,
 			      enum ipc_media_event_kind kind, const struct addr *source)
 {
@@ -84,9 +102,7 @@ void calls_handle_media_event(struct calls *cs, uint64_t session, unsigned side,
 			       address);
 		break;
 	case IPC_MEDIA_LATCHED:
-		trace_add_fact(&c->trace, "media",
-			       "the %s's media comes from %s, not from the address in its SDP",
-			       whose, address);
+		report_latched(c, session & 7, side, source);
 		break;
 	default:
 		call_note_failure(c, 0, "no media from the %s for the media-timeout of its trunk",

@@ -303,6 +303,33 @@ static void learns_the_source_behind_nat(void **state)
 	close_call(&c);
 }
 
+static bool has_four_events(struct media_place *p)
+{
+	return p->event_count == 4;
+}
+
+static void tells_signaling_that_the_told_address_is_back(void **state)
+{
+	struct phone other;
+	uint8_t packet[2048];
+	struct call c;
+
+	(void)state;
+	open_call_between(&c, "127.0.0.1", OPEN | IPC_MEDIA_LATCH);
+	phone_open(&other, "127.0.0.1", &c.place.local[0]);
+	for (unsigned i = 0; i < LATCH_NEAR_PACKETS; i++)
+		phone_send(&other);
+	assert_int_not_equal(phone_receive(&c.phones[1], 0, packet, sizeof(packet), SOON_MS), 0);
+	expect_one(&c.phones[1], &other);
+	expect_one(&c.phones[0], &c.phones[1]);
+	place_run_until(&c.place, has_four_events); /* started twice, learned, back */
+	assert_int_equal(c.place.events[3].kind, IPC_MEDIA_LATCHED);
+	assert_int_equal(c.place.events[3].side, 0);
+	assert_true(addr_is_equal(&c.place.events[3].source, &c.phones[0].addr[0]));
+	phone_close(&other);
+	close_call(&c);
+}
+
 static void a_flood_at_one_port_harms_no_other_call(void **state)
 {
 	struct phone flooder, phones[2];
@@ -355,6 +382,7 @@ int main(void)
 		cmocka_unit_test(a_new_key_starts_anew_and_the_old_one_is_dead),
 		cmocka_unit_test(says_when_the_keys_do_not_agree),
 		cmocka_unit_test(learns_the_source_behind_nat),
+		cmocka_unit_test(tells_signaling_that_the_told_address_is_back),
 		cmocka_unit_test(a_flood_at_one_port_harms_no_other_call),
 	};
 

@@ -19,15 +19,25 @@ static struct addr make(const char *host, uint16_t port)
 	return a;
 }
 
-static bool prove(struct latch *l, const struct addr *source, uint16_t first_seq)
+static bool prove(struct latch *l, const struct addr *source, uint32_t ssrc, uint16_t seq,
+		  int64_t now_us)
 {
-	bool proven = false;
+	struct latch_proof proof = { ssrc, seq, now_us };
 
-	for (unsigned i = 0; i < LATCH_PROOF_PACKETS; i++) {
-		assert_false(proven);
-		proven = latch_prove(l, source, 77, (uint16_t)(first_seq + i));
+	return latch_prove(l, source, &proof);
+}
+
+/* How many packets of a stream without a gap, 20 ms apart, are heard in vain. */
+static unsigned count_unheard(struct latch *l, const struct addr *source, uint16_t seq,
+			      int64_t now_us)
+{
+	unsigned count = 0;
+
+	while (!prove(l, source, 77, seq++, now_us)) {
+		assert_true(++count < 100);
+		now_us += CLOCK_MS(20);
 	}
-	return proven;
+	return count;
 }
 
 static void accepts_only_the_told_address_when_fixed(void **state)
@@ -65,27 +75,74 @@ static void learns_nobody_once_the_told_address_has_spoken(void **state)
 	assert_int_equal(latch_judge(&l, &other, 1), LATCH_REFUSE);
 }
 
-static void learns_a_plain_source_only_from_a_steady_stream(void **state)
+static void learns_another_port_of_the_told_host_from_three_packets(void **state)
+{
+	struct addr told = make("10.0.0.1", 5000), nat = make("10.0.0.1", 6000);
+	struct latch l = { 0 };
+
+	(void)state;
+	latch_set(&l, &told, LATCH_MODE_LEARN, 0);
+	/* a jump and another SSRC begin anew */
+	assert_false(prove(&l, &nat, 77, 1, 1));
+	assert_false(prove(&l, &nat, 77, 2, 1));
+	assert_false(prove(&l, &nat, 77, 900, 1));
+	assert_false(prove(&l, &nat, 78, 901, 1));
+	assert_int_equal(l.state, LATCH_WAITING);
+	assert_int_equal(count_unheard(&l, &nat, 20, 1), LATCH_NEAR_PACKETS - 1);
+	assert_true(addr_is_equal(&l.remote, &nat));
+	assert_int_equal(latch_judge(&l, &nat, 1), LATCH_ACCEPT);
+}
+
+static void learns_another_host_only_from_a_long_stream_after_a_silence(void **state)
+{
+	struct addr told = make("10.0.0.1", 5000), nat = make("198.51.100.9", 6000);
+	int64_t silence_us = CLOCK_MS(LATCH_FAR_SILENCE_MS);
+	struct latch l = { 0 };
+
+	(void)state;
+	latch_set(&l, &told, LATCH_MODE_LEARN, 0);
+	for (uint16_t seq = 1; seq <= 300; seq++) /* however many, it is too early */
+		assert_false(prove(&l, &nat, 77, seq, silence_us - 1));
+	assert_true(prove(&l, &nat, 77, 301, silence_us));
+	latch_set(&l, &told, LATCH_MODE_RELEARN, 0);
+	assert_int_equal(count_unheard(&l, &nat, 1, silence_us), LATCH_FAR_PACKETS - 1);
+	latch_set(&l, &told, LATCH_MODE_RELEARN, 0);
+	assert_int_equal(count_unheard(&l, &nat, 1, 0), LATCH_FAR_SILENCE_MS / 20);
+	assert_true(addr_is_equal(&l.remote, &nat));
+}
+
+static void another_host_starts_anew_with_each_break_of_its_stream(void **state)
+{
+	struct addr told = make("10.0.0.1", 5000), nat = make("198.51.100.9", 6000);
+	int64_t now_us = CLOCK_SECONDS(1);
+	struct latch l = { 0 };
+
+	(void)state;
+	latch_set(&l, &told, LATCH_MODE_LEARN, 0);
+	for (uint16_t seq = 1; seq < LATCH_FAR_PACKETS; seq++)
+		assert_false(prove(&l, &nat, 77, seq, now_us));
+	assert_false(prove(&l, &nat, 78, LATCH_FAR_PACKETS, now_us));
+	for (uint16_t seq = 1; seq < LATCH_FAR_PACKETS; seq++)
+		assert_false(prove(&l, &nat, 78, seq, now_us));
+	assert_false(prove(&l, &nat, 78, LATCH_FAR_PACKETS - 1, now_us)); /* the same again */
+	assert_int_equal(l.state, LATCH_WAITING);
+}
+
+static void a_change_gives_the_told_address_its_time_again(void **state)
 {
 	struct addr told = make("10.0.0.1", 5000), nat = make("198.51.100.9", 6000);
 	struct latch l = { 0 };
 
 	(void)state;
 	latch_set(&l, &told, LATCH_MODE_LEARN, 0);
-	/* Unsteady: the same number again, a jump, another SSRC. */
-	assert_false(latch_prove(&l, &nat, 77, 1));
-	assert_false(latch_prove(&l, &nat, 77, 1));
-	assert_false(latch_prove(&l, &nat, 77, 900));
-	assert_false(latch_prove(&l, &nat, 78, 901));
-	assert_true(addr_is_equal(&l.remote, &told));
-	assert_true(prove(&l, &nat, 65535));
-	assert_true(addr_is_equal(&l.remote, &nat));
-	assert_int_equal(latch_judge(&l, &nat, 1), LATCH_ACCEPT);
+	latch_extend(&l, CLOCK_SECONDS(10));
+	assert_int_equal(count_unheard(&l, &nat, 1, CLOCK_SECONDS(10)), LATCH_FAR_SILENCE_MS / 20);
 }
 
 static void a_sprayed_packet_neither_wins_nor_spoils_the_stream_behind_it(void **state)
 {
 	struct addr told = make("10.0.0.1", 5000), nat = make("198.51.100.9", 6000);
+	int64_t now_us = CLOCK_SECONDS(1);
 	struct latch l = { 0 };
 
 	(void)state;
@@ -93,10 +150,26 @@ static void a_sprayed_packet_neither_wins_nor_spoils_the_stream_behind_it(void *
 	for (uint16_t i = 0; i < 100; i++) {
 		struct addr sprayer = make("203.0.113.7", (uint16_t)(1024 + i));
 
-		assert_false(latch_prove(&l, &sprayer, 5, i));
+		assert_false(prove(&l, &sprayer, 5, i, now_us));
 	}
-	assert_true(prove(&l, &nat, 10));
+	assert_int_equal(count_unheard(&l, &nat, 10, now_us), LATCH_FAR_PACKETS - 1);
 	assert_true(addr_is_equal(&l.remote, &nat));
+}
+
+static void what_was_learned_can_be_forgotten(void **state)
+{
+	struct addr told = make("10.0.0.1", 5001), thief = make("203.0.113.7", 6001);
+	struct latch l = { 0 };
+
+	(void)state;
+	latch_set(&l, &told, LATCH_MODE_LEARN, 0);
+	latch_learn(&l, &thief);
+	latch_forget(&l);
+	assert_true(addr_is_equal(&l.remote, &told));
+	assert_int_equal(l.state, LATCH_WAITING);
+	latch_learn(&l, &told);
+	latch_forget(&l);
+	assert_int_equal(l.state, LATCH_TOLD);
 }
 
 static void what_was_learned_is_locked(void **state)
@@ -181,7 +254,7 @@ static void learns_where_no_address_was_told(void **state)
 	assert_int_equal(latch_judge(&l, &source, 1), LATCH_REFUSE);
 	latch_set(&l, &nobody, LATCH_MODE_LEARN, 0);
 	assert_int_equal(latch_judge(&l, &source, 1), LATCH_PROVE);
-	assert_true(prove(&l, &source, 1));
+	assert_int_equal(count_unheard(&l, &source, 1, 1), LATCH_NEAR_PACKETS - 1);
 	assert_true(addr_is_equal(&l.remote, &source));
 }
 
@@ -191,9 +264,13 @@ int main(void)
 		cmocka_unit_test(accepts_only_the_told_address_when_fixed),
 		cmocka_unit_test(sends_to_the_told_address_before_anybody_spoke),
 		cmocka_unit_test(learns_nobody_once_the_told_address_has_spoken),
-		cmocka_unit_test(learns_a_plain_source_only_from_a_steady_stream),
+		cmocka_unit_test(learns_another_port_of_the_told_host_from_three_packets),
+		cmocka_unit_test(learns_another_host_only_from_a_long_stream_after_a_silence),
+		cmocka_unit_test(another_host_starts_anew_with_each_break_of_its_stream),
+		cmocka_unit_test(a_change_gives_the_told_address_its_time_again),
 		cmocka_unit_test(a_sprayed_packet_neither_wins_nor_spoils_the_stream_behind_it),
 		cmocka_unit_test(what_was_learned_is_locked),
+		cmocka_unit_test(what_was_learned_can_be_forgotten),
 		cmocka_unit_test(the_told_address_takes_over_when_it_speaks_after_all),
 		cmocka_unit_test(learning_ends_with_the_window),
 		cmocka_unit_test(the_same_answer_again_keeps_what_was_learned),

@@ -392,15 +392,45 @@ static void a_plain_source_is_relayed_only_after_its_proof(void **state)
 	(void)state;
 	open_desk(&d);
 	apply(&d, 0, OPEN, LATCH_MODE_LEARN);
-	for (uint16_t seq = 1; seq < LATCH_PROOF_PACKETS; seq++) {
+	d.now_us += CLOCK_MS(LATCH_FAR_SILENCE_MS);
+	for (uint16_t seq = 1; seq < LATCH_FAR_PACKETS; seq++) {
 		put_rtp(&d, seq);
 		expect_drop(&d, 0, 0, nat, DROP_UNPROVEN);
 	}
-	put_rtp(&d, LATCH_PROOF_PACKETS);
+	put_rtp(&d, LATCH_FAR_PACKETS);
 	assert_non_null(pass(&d, 0, 0, nat));
 	put_rtp(&d, 1);
 	assert_ptr_equal(pass(&d, 1, 0, d.peers[1][0]), &d.r->sides[0].ports[0]);
 	assert_true(addr_is_equal(&d.r->sides[0].ports[0].latch.remote, &nat));
+	close_desk(&d);
+}
+
+static void the_told_address_coming_back_is_news_and_shuts_the_other_out(void **state)
+{
+	struct addr thief = make("203.0.113.7", 6000), thief_rtcp = make("203.0.113.7", 6001);
+	struct relay_port *ports;
+	struct desk d;
+
+	(void)state;
+	open_desk(&d);
+	ports = d.r->sides[0].ports;
+	apply(&d, 0, OPEN, LATCH_MODE_LEARN);
+	latch_learn(&ports[RELAY_RTP].latch, &thief);
+	put_rtcp(&d);
+	assert_non_null(pass(&d, 0, 1, thief_rtcp));
+	assert_true(addr_is_equal(&ports[RELAY_RTCP].latch.remote, &thief_rtcp));
+	put_rtp(&d, 1);
+	assert_non_null(pass(&d, 0, 0, d.peers[0][0]));
+	assert_int_equal(d.frame.news, RELAY_NEWS_STARTED | RELAY_NEWS_RETURNED);
+	assert_true(addr_is_equal(&ports[RELAY_RTP].latch.remote, &d.peers[0][0]));
+	assert_true(addr_is_equal(&ports[RELAY_RTCP].latch.remote, &d.peers[0][1]));
+	put_rtp(&d, 2);
+	assert_non_null(pass(&d, 0, 0, d.peers[0][0]));
+	assert_int_equal(d.frame.news, 0); /* told once */
+	put_rtp(&d, 3);
+	expect_drop(&d, 0, 0, thief, DROP_WRONG_SOURCE);
+	put_rtcp(&d);
+	expect_drop(&d, 0, 1, thief_rtcp, DROP_WRONG_SOURCE);
 	close_desk(&d);
 }
 
@@ -471,6 +501,7 @@ int main(void)
 		cmocka_unit_test(relays_no_replay),
 		cmocka_unit_test(only_an_authenticated_packet_moves_a_secure_latch),
 		cmocka_unit_test(a_plain_source_is_relayed_only_after_its_proof),
+		cmocka_unit_test(the_told_address_coming_back_is_news_and_shuts_the_other_out),
 		cmocka_unit_test(rtcp_is_learned_only_from_the_host_of_rtp),
 		cmocka_unit_test(a_change_on_one_side_opens_the_window_of_the_other),
 	};
