@@ -83,6 +83,13 @@ static void on_vote(void *arg, enum err e, const struct ipc_message *m, bool is_
 	leave_if_over(c);
 }
 
+static struct slice get_delay(enum err e)
+{
+	if (e == ERR_TIMEOUT)
+		return SLICE("has not applied the revision within 5 seconds");
+	return SLICE("did not apply the revision; it will when it is back");
+}
+
 /* Whatever happens to a process now, it comes back to the committed revision. */
 static void on_applied(void *arg, enum err e, const struct ipc_message *m, bool is_last)
 {
@@ -95,10 +102,7 @@ static void on_applied(void *arg, enum err e, const struct ipc_message *m, bool 
 	v->is_asked = false;
 	v->applied = true;
 	if (e) {
-		add_sentence(c, v->sibling->name,
-			     e == ERR_TIMEOUT
-				     ? SLICE("has not applied the revision within 5 seconds")
-				     : SLICE("did not apply the revision; it will when it is back"));
+		add_sentence(c, v->sibling->name, get_delay(e));
 		log_warn("a process did not apply a committed revision",
 			 F_STR("process", v->sibling->name), F_ERR(e));
 	}
