@@ -192,8 +192,8 @@ static enum err send_bye(struct leg *leg, const char *reason, uint64_t *out_id)
 	request.uri = slice_from_text(leg->remote_target);
 	request.headers = text_get(&t);
 	trace_add_step(&leg->call->trace, leg->index, 1, "BYE", SLICE_NONE);
-	return transaction_send_request(leg->call->owner->context.transactions, &leg->to, &request, 0,
-					on_bye_reply, leg, out_id);
+	return transaction_send_request(leg->call->owner->context.transactions, &leg->to, &request,
+					0, on_bye_reply, leg, out_id);
 }
 
 void leg_send_bye(struct leg *leg, const char *reason)
