@@ -5,6 +5,7 @@ every message it saw.  UDP, TCP and TLS; one thread per socket feeds one list.
 """
 import random
 import re
+import select
 import socket
 import ssl
 import threading
@@ -60,12 +61,43 @@ class DatagramLink:
 
 
 class StreamLink:
+    """A connection that one thread reads and others write.
+
+    OpenSSL's connections bear one thread at a time, and Python lets go of its own lock
+    meanwhile: reading and writing at once lost messages and damaged memory.
+    """
+
     def __init__(self, sock):
+        sock.setblocking(False)
         self.sock, self.lock = sock, threading.Lock()
 
     def send(self, data):
-        with self.lock:
-            self.sock.sendall(data)
+        end = time.monotonic() + DEADLINE_S
+        while data:
+            with self.lock:
+                try:
+                    data = data[self.sock.send(data):]
+                    continue
+                except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                    pass
+            if time.monotonic() > end:
+                raise SipError("the peer does not read what it is sent")
+            time.sleep(0.001)
+
+    def receive(self):
+        """Some bytes; none when the connection has ended."""
+        while True:
+            with self.lock:
+                try:
+                    return self.sock.recv(65536)
+                except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                    pass
+                except (OSError, ValueError):
+                    return b""
+            try:
+                select.select([self.sock], [], [], 0.5)
+            except (OSError, ValueError):
+                return b""
 
     def close(self):
         try:
@@ -140,10 +172,7 @@ class Agent:
                     self._take(head + mark + rest[:size], link)
                     data = rest[size:]
                     continue
-            try:
-                chunk = link.sock.recv(65536)
-            except OSError:
-                chunk = b""
+            chunk = link.receive()
             if not chunk:
                 break
             data += chunk
