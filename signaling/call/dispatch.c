@@ -135,8 +135,7 @@ static void handle_in_dialog(struct calls *cs, struct leg *leg, uint64_t server_
 		leg_reply(leg, server_id, 200, SLICE_NONE, SLICE_NONE);
 		break;
 	default:
-		reply_plainly(cs, server_id, leg->trunk, 405,
-			      "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS\r\n");
+		reply_plainly(cs, server_id, leg->trunk, 405, SELF_ALLOW_LINE);
 	}
 }
 
@@ -150,13 +149,11 @@ static void handle_out_of_dialog(struct calls *cs, uint64_t server_id, struct me
 		open_call(cs, server_id, m, from, trunk);
 	else if (method == METHOD_OPTIONS)
 		reply_plainly(cs, server_id, trunk, 200,
-			      "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS\r\n"
-			      "Accept: application/sdp\r\n");
+			      SELF_ALLOW_LINE "Accept: application/sdp\r\n");
 	else if (method == METHOD_BYE)
 		reply_plainly(cs, server_id, trunk, 481, "");
 	else
-		reply_plainly(cs, server_id, trunk, 405,
-			      "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS\r\n");
+		reply_plainly(cs, server_id, trunk, 405, SELF_ALLOW_LINE);
 }
 
 void calls_handle_request(struct calls *cs, uint64_t server_id, struct message *m,

@@ -38,7 +38,7 @@ void self_put_contact(struct text *t, const struct config_trunk *trunk,
 
 void self_put_capabilities(struct text *t)
 {
-	text_put_literal(t, "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS\r\n");
+	text_put_literal(t, SELF_ALLOW_LINE);
 }
 
 void self_put_product(struct text *t, const struct config_trunk *trunk, const char *header)

@@ -12,7 +12,9 @@ void self_put_host(struct text *t, const struct config_trunk *trunk,
 /* "Contact: <sip:host:port;transport=...>" CRLF. */
 void self_put_contact(struct text *t, const struct config_trunk *trunk,
 		      const struct transport_listener *l);
-/* Allow and Supported lines. */
+/* What we understand; the one place that lists it. */
+#define SELF_ALLOW_LINE "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS\r\n"
+/* SELF_ALLOW_LINE, for a message that is being written. */
 void self_put_capabilities(struct text *t);
 /* User-Agent in requests, Server in replies; nothing when the trunk's text is "". */
 void self_put_product(struct text *t, const struct config_trunk *trunk, const char *header);
